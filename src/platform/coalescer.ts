@@ -1,0 +1,102 @@
+/** What a coalescer does with its items. */
+export type CoalescerOptions<In, Out> = {
+  /** Handles a batch, at most `maxBatch` items, and answers one result per item in their order. */
+  flush: (batch: In[]) => Promise<Out[]>;
+  /** Items per flush; default 500, the batch size of every hot statement. */
+  maxBatch?: number;
+  /** Flushes under way at a time; default 2, so one can fill while the other waits for a disk. */
+  maxInFlight?: number;
+  /** Items that may wait for a flush; default: no limit. */
+  maxWaiting?: number;
+};
+
+/** Many callers, one statement. */
+export type Coalescer<In, Out> = {
+  /**
+   * Resolves with the result for this item, or rejects with what its flush threw.
+   *
+   * @throws CoalescerFullError (as a rejection) when `maxWaiting` items wait already.
+   */
+  add(item: In): Promise<Out>;
+  /** Items that wait for a flush, without those in a flush. */
+  readonly depth: number;
+  /** Resolves when nothing waits and no flush is under way; never rejects. */
+  idle(): Promise<void>;
+};
+
+/** More items arrive than the flushes can take; the caller must refuse or slow down. */
+export class CoalescerFullError extends Error {
+  override name = 'CoalescerFullError';
+  maxWaiting: number;
+
+  constructor(maxWaiting: number) {
+    super(`${maxWaiting} items wait for a flush already`);
+    this.maxWaiting = maxWaiting;
+  }
+}
+
+type Waiter<In, Out> = {
+  item: In;
+  resolve: (result: Out) => void;
+  reject: (error: unknown) => void;
+};
+
+/**
+ * Collects the items of one turn of the event loop into one `flush`. While `maxInFlight` flushes are
+ * under way items wait, and go together when one returns: batches grow with load by themselves, so
+ * there is no timer and nothing to tune. A flush that fails rejects its own items and no others.
+ */
+export function coalesce<In, Out>(options: CoalescerOptions<In, Out>): Coalescer<In, Out> {
+  const { flush, maxBatch = 500, maxInFlight = 2, maxWaiting = Number.POSITIVE_INFINITY } = options;
+  let waiting: Waiter<In, Out>[] = [];
+  let inFlight = 0;
+  let scheduled = false;
+  let idlers: (() => void)[] = [];
+
+  function start(): void {
+    scheduled = false;
+    while (waiting.length > 0 && inFlight < maxInFlight) {
+      const batch = waiting.length > maxBatch ? waiting.splice(0, maxBatch) : waiting;
+      if (batch === waiting) waiting = [];
+      inFlight += 1;
+      void settle(batch);
+    }
+    if (waiting.length === 0 && inFlight === 0) {
+      for (const resolve of idlers) resolve();
+      idlers = [];
+    }
+  }
+
+  async function settle(batch: Waiter<In, Out>[]): Promise<void> {
+    try {
+      const results = await flush(batch.map((waiter) => waiter.item));
+      if (results.length !== batch.length) {
+        throw new Error(`a flush of ${batch.length} items answered ${results.length} results`);
+      }
+      for (const [index, waiter] of batch.entries()) waiter.resolve(results[index] as Out);
+    } catch (error) {
+      for (const waiter of batch) waiter.reject(error);
+    }
+    inFlight -= 1;
+    start();
+  }
+
+  return {
+    add(item) {
+      if (waiting.length >= maxWaiting) return Promise.reject(new CoalescerFullError(maxWaiting));
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        if (scheduled || inFlight >= maxInFlight) return;
+        scheduled = true;
+        setImmediate(start);
+      });
+    },
+    get depth() {
+      return waiting.length;
+    },
+    idle() {
+      if (waiting.length === 0 && inFlight === 0) return Promise.resolve();
+      return new Promise((resolve) => idlers.push(resolve));
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * Runs a task again and again, with a pause after each run. Disposing waits for the run under way.
+ * @param onFault is told of a run that failed; the next one comes all the same
+ */
+export function every(
+  pauseMs: number,
+  task: () => Promise<unknown>,
+  onFault: (thrown: unknown) => void,
+): AsyncDisposable {
+  let stopped = false;
+  let running = Promise.resolve<unknown>(undefined);
+  let timer: NodeJS.Timeout | undefined;
+
+  function arm(): void {
+    if (!stopped) timer = setTimeout(run, pauseMs);
+  }
+  function run(): void {
+    running = task().catch(onFault).then(arm);
+  }
+  arm();
+
+  return {
+    async [Symbol.asyncDispose]() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+export function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let seen = false;
+    const stop = (signal: NodeJS.Signals) => {
+      if (seen) process.exit(130);
+      seen = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  });
+}
+
+/** The promise's value, or undefined when it takes longer; its later failure is nobody's any more. */
+export async function within<Value>(
+  timeoutMs: number,
+  promise: Promise<Value>,
+): Promise<Value | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), timeoutMs);
+  promise.catch(() => {});
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,79 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Volley's own metrics, all named `volley_...`, and the process defaults. Labels have few values. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    clicks: new Counter({
+      name: 'volley_clicks_total',
+      help: 'Visits of entry URLs by answer',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    events: new Counter({
+      name: 'volley_events_total',
+      help: 'Reported events by outcome',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    attempts: new Counter({
+      name: 'volley_postback_attempts_total',
+      help: 'Attempts by the state they left the postback in',
+      labelNames: ['state'],
+      registers,
+    }),
+    attemptSeconds: new Histogram({
+      name: 'volley_postback_attempt_seconds',
+      help: 'From the start of an attempt to its outcome',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    lateness: new Histogram({
+      name: 'volley_postback_lateness_seconds',
+      help: 'From the due time of an attempt to its start',
+      buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300],
+      registers,
+    }),
+    deferred: new Counter({
+      name: 'volley_schedule_deferred_total',
+      help: 'Postbacks that Redis did not take at once and the sweep puts back',
+      registers,
+    }),
+    faults: new Counter({
+      name: 'volley_faults_total',
+      help: 'Faults of the service itself by what was tried',
+      labelNames: ['what'],
+      registers,
+    }),
+    inFlight: new Gauge({
+      name: 'volley_postbacks_in_flight',
+      help: 'Attempts under way in this process',
+      registers,
+    }),
+    viewers: new Gauge({
+      name: 'volley_live_viewers',
+      help: 'Live subscriptions of this process',
+      registers,
+    }),
+    spooled: new Gauge({
+      name: 'volley_clicks_spooled',
+      help: 'Clicks on the local disk that wait for the store',
+      registers,
+    }),
+    queued: new Gauge({
+      name: 'volley_queue_size',
+      help: 'Postbacks in the Redis queue, leased ones included',
+      registers,
+    }),
+    overdue: new Gauge({
+      name: 'volley_queue_oldest_overdue_seconds',
+      help: 'By how much the earliest postback of the queue is overdue',
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,79 @@
+import { toError } from './failure.ts';
+import { type Log, withoutQuery } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+type Attempted = { id: string; affiliateId: string; pixelId: string; notBeforeMs: number };
+type Outcome = {
+  state: string;
+  reason: string | null;
+  attempt: {
+    durationMs: number;
+    finalUrl: string;
+    statusCode: number | null;
+    errorKind: string | null;
+  } | null;
+};
+
+/** One function per business event: one wide log line and its counters. Ids only, no URLs' queries. */
+export type Report = ReturnType<typeof createReport>;
+
+export function createReport(log: Log, metrics: Metrics) {
+  function fault(what: string, thrown: unknown, facts: object = {}): void {
+    metrics.faults.inc({ what });
+    log.error({ ...facts, err: toError(thrown) }, `${what} failed`);
+  }
+
+  return {
+    eventRecorded(event: { eventId: string; duplicate: boolean }): void {
+      metrics.events.inc({ outcome: event.duplicate ? 'duplicate' : 'recorded' });
+      log.info(event, 'event.recorded');
+    },
+
+    clickAnswered(outcome: 'redirected' | 'refused' | 'lost', facts: object): void {
+      metrics.clicks.inc({ outcome });
+      log.info(facts, `click.${outcome}`);
+    },
+
+    clickSpooled(clickId: string, thrown: unknown): void {
+      metrics.faults.inc({ what: 'store click' });
+      log.warn({ clickId, err: toError(thrown) }, 'click.spooled');
+    },
+
+    postbackAttempted(postback: Attempted, outcome: Outcome, done: { applied: boolean }): void {
+      const state = done.applied ? outcome.state : 'SUPERSEDED';
+      const { attempt } = outcome;
+      metrics.attempts.inc({ state });
+      if (attempt) {
+        metrics.attemptSeconds.observe(attempt.durationMs / 1000);
+        metrics.lateness.observe(Math.max(0, -postback.notBeforeMs) / 1000);
+      }
+      log.info(
+        {
+          postbackId: postback.id,
+          affiliateId: postback.affiliateId,
+          pixelId: postback.pixelId,
+          state,
+          reason: outcome.reason,
+          target: attempt && withoutQuery(attempt.finalUrl),
+          statusCode: attempt?.statusCode,
+          errorKind: attempt?.errorKind,
+          durationMs: attempt?.durationMs,
+          latenessMs: Math.max(0, -postback.notBeforeMs),
+        },
+        'postback.attempted',
+      );
+    },
+
+    /** An outcome that could not be recorded or released: the lease brings the postback back. */
+    postbackDropped(postbackId: string, thrown: unknown): void {
+      fault('record postback outcome', thrown, { postbackId });
+    },
+
+    scheduleDeferred(count: number, thrown: unknown): void {
+      metrics.deferred.inc(count);
+      log.warn({ count, err: toError(thrown) }, 'schedule.deferred');
+    },
+
+    loopFailed: fault,
+  };
+}
