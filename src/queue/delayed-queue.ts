@@ -1,0 +1,217 @@
+import type { RedisClient } from '../platform/redis.ts';
+import { type ClaimResult, createClaimDue, type LeasedItem } from './claim-due.ts';
+import {
+  defineQueueScripts,
+  orThrow,
+  type QueueCall,
+  type QueueReplies,
+  sendToShards,
+} from './scripts.ts';
+import { batchByShard, createShards, type QueueItem } from './shards.ts';
+
+/** An id with the time it is due, ms since 1970 by Redis' clock; fractions are rounded up. */
+export type DueItem = QueueItem & { dueAtMs: number };
+
+/** The state of a queue, for metrics. */
+export type QueueMeasure = {
+  /** Ids in the queue, leased ones included. */
+  size: number;
+  /** The earliest due time or lease end, ms since 1970; null when the queue is empty. */
+  nextDueAtMs: number | null;
+  /** By how many ms the earliest id is overdue: 0 while the workers keep up. */
+  oldestOverdueMs: number;
+};
+
+/** Settings of {@link createDelayedQueue}. */
+export type DelayedQueueOptions = {
+  redis: RedisClient;
+  /** Begins every key; without braces, which mark the shard. */
+  prefix: string;
+  /** How many shards, fixed for the life of the data; default 16. */
+  shards?: number;
+  /** How long a claimed id belongs to its claimer, in ms: at least twice the longest use of it. */
+  leaseMs: number;
+  /** ms added to Redis' clock, for tests that move time. */
+  clockOffsetMs?: () => number;
+};
+
+/** A queue of ids that become due. Methods that take leased items do nothing to a lost lease. */
+export type DelayedQueue = {
+  /** Adds ids. One that is scheduled or leased already keeps its time; a past time is due now. */
+  schedule(items: readonly DueItem[]): Promise<void>;
+  /**
+   * Leases at most `want` due ids, a few per group and turn while other groups wait. Claims nothing
+   * from `pausedGroups` and leaves them out of `nextDueInMs`. Rejects only if no shard answered.
+   */
+  claimDue(want: number, pausedGroups?: Iterable<string>): Promise<ClaimResult>;
+  /** Removes finished ids. Answers those whose lease was lost: they stay. */
+  complete<Item extends LeasedItem>(claims: readonly Item[]): Promise<Item[]>;
+  /** Ends leases and sets new due times. Answers those whose lease was lost: they stay. */
+  reschedule<Item extends LeasedItem & DueItem>(claims: readonly Item[]): Promise<Item[]>;
+  /** Ends leases of ids that were not started: due now. Answers those whose lease was lost. */
+  release<Item extends LeasedItem>(claims: readonly Item[]): Promise<Item[]>;
+  /** Renews leases to `leaseMs` from now; `extended` holds the items with their new lease score. */
+  extend<Item extends LeasedItem>(
+    claims: readonly Item[],
+  ): Promise<{ extended: Item[]; lost: Item[] }>;
+  /** Removes ids whatever their state, also leased ones. Answers those that were not there. */
+  cancel<Item extends QueueItem>(items: readonly Item[]): Promise<Item[]>;
+  /** Answers the items that Redis does not hold, neither scheduled nor leased; for the sweep. */
+  missing<Item extends QueueItem>(items: readonly Item[]): Promise<Item[]>;
+  /** Opens shards (default all) for claims: last in a rebuild, when all their ids are back. */
+  setEpoch(of?: readonly number[]): Promise<void>;
+  /** Closes shards (default all) for claims, as a loss of data does; first in a rebuild. */
+  clearEpoch(of?: readonly number[]): Promise<void>;
+  /** Counts; costs two reads per group that has ids, so for metrics and not for the hot path. */
+  measure(): Promise<QueueMeasure>;
+  nextDueAt(): Promise<QueueMeasure['nextDueAtMs']>;
+  size(): Promise<QueueMeasure['size']>;
+  oldestOverdueMs(): Promise<QueueMeasure['oldestOverdueMs']>;
+};
+
+/**
+ * Makes a delayed queue that is fair between groups. Redis holds ids and times, nothing else, and
+ * may be wiped: `claimDue` then reports lost shards and opens them again only after `setEpoch`.
+ *
+ * An id is due from its time on and never before. Claiming moves its score to the end of a lease, so
+ * a claimer that dies needs no reaper: the id comes due again. Batches may have any size. A method
+ * rejects when a shard did not answer; the others' part is done then, and repeating all is harmless.
+ */
+export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
+  const { redis, leaseMs, clockOffsetMs = () => 0 } = options;
+  const shards = createShards(options.prefix, options.shards ?? 16);
+  defineQueueScripts(redis);
+
+  async function send<Command extends keyof QueueReplies>(calls: QueueCall<Command>[]) {
+    const replies = await sendToShards(redis, calls);
+    return calls.map((_, at) => orThrow(replies[at]));
+  }
+
+  async function sendItems<Command extends keyof QueueReplies, Item extends QueueItem>(
+    command: Command,
+    items: readonly Item[],
+    argsOf: (batch: Item[]) => (string | number)[],
+  ) {
+    const batches = batchByShard(shards, items);
+    const replies = await send(
+      batches.map(
+        ({ shard, batch }): QueueCall<Command> => [
+          command,
+          ...shards.keys(shard),
+          ...argsOf(batch),
+        ],
+      ),
+    );
+    return batches.map(({ batch }, at) => ({ batch, reply: replies[at] as QueueReplies[Command] }));
+  }
+
+  async function missedOf<Item extends QueueItem>(
+    command: 'queue-remove' | 'queue-reschedule',
+    items: readonly Item[],
+    argsOf: (batch: Item[]) => (string | number)[],
+  ) {
+    const answers = await sendItems(command, items, argsOf);
+    return answers.flatMap(({ batch, reply }) => reply.map((at) => batch[at] as Item));
+  }
+
+  async function measure(): Promise<QueueMeasure> {
+    const parts = await send(
+      shards.all.map(
+        (shard): QueueCall<'queue-measure'> => [
+          'queue-measure',
+          ...shards.keys(shard),
+          clockOffsetMs(),
+        ],
+      ),
+    );
+    const earliest = parts.flatMap(([, score]) => (score === '' ? [] : [Number(score)]));
+    return {
+      size: parts.reduce((sum, [size]) => sum + size, 0),
+      nextDueAtMs: earliest.length > 0 ? Math.min(...earliest) : null,
+      oldestOverdueMs: Math.max(...parts.map(([, , overdueMs]) => overdueMs)),
+    };
+  }
+
+  return {
+    claimDue: createClaimDue({ redis, shards, leaseMs, clockOffsetMs }),
+
+    async schedule(items) {
+      await sendItems('queue-schedule', items, (batch) => [clockOffsetMs(), ...dueByGroup(batch)]);
+    },
+    complete: (claims) => missedOf('queue-remove', claims, (batch) => batch.flatMap(leaseArgs)),
+    cancel: (items) =>
+      missedOf('queue-remove', items, (batch) => batch.flatMap(({ group, id }) => [group, id, ''])),
+    reschedule: (claims) =>
+      missedOf('queue-reschedule', claims, (batch) => [
+        clockOffsetMs(),
+        ...batch.flatMap((claim) => [...leaseArgs(claim), wholeMs(claim)]),
+      ]),
+    release: (claims) =>
+      missedOf('queue-reschedule', claims, (batch) => [
+        clockOffsetMs(),
+        ...batch.flatMap((claim) => [...leaseArgs(claim), 0]),
+      ]),
+    async extend(claims) {
+      const answers = await sendItems('queue-extend', claims, (batch) => [
+        leaseMs,
+        clockOffsetMs(),
+        ...batch.flatMap(leaseArgs),
+      ]);
+      const parts = answers.map(({ batch, reply: [score, missed] }) => {
+        const { held = [], lost = [] } = Object.groupBy(batch, (_, at) =>
+          missed.includes(at) ? 'lost' : 'held',
+        );
+        return { held: held.map((claim) => ({ ...claim, leaseScore: Number(score) })), lost };
+      });
+      return {
+        extended: parts.flatMap((part) => part.held),
+        lost: parts.flatMap((part) => part.lost),
+      };
+    },
+    async missing(items) {
+      const groups = [...Map.groupBy(items, (item) => item.group)];
+      const scores = await send(
+        groups.map(
+          ([group, batch]): QueueCall<'zmscore'> => [
+            'zmscore',
+            shards.dueKey(group),
+            ...batch.map((item) => item.id),
+          ],
+        ),
+      );
+      return groups.flatMap(([, batch], at) =>
+        batch.filter((_, index) => scores[at]?.[index] === null),
+      );
+    },
+
+    async setEpoch(of = shards.all) {
+      await send(of.map((shard): QueueCall<'set'> => ['set', shards.epochKey(shard), 1]));
+    },
+    async clearEpoch(of = shards.all) {
+      await send(of.map((shard): QueueCall<'del'> => ['del', shards.epochKey(shard)]));
+    },
+    measure,
+    nextDueAt: async () => (await measure()).nextDueAtMs,
+    size: async () => (await measure()).size,
+    oldestOverdueMs: async () => (await measure()).oldestOverdueMs,
+  };
+}
+
+function leaseArgs({ group, id, leaseScore }: LeasedItem): [string, string, number] {
+  return [group, id, leaseScore];
+}
+
+function dueByGroup(items: DueItem[]): (string | number)[] {
+  const groups = [...Map.groupBy(items, (item) => item.group)];
+  return groups.flatMap(([group, due]) => [
+    group,
+    due.length,
+    ...due.flatMap((item) => [wholeMs(item), item.id]),
+  ]);
+}
+
+/** A due time has no fraction, since .5 marks a lease; rounded up, so that nothing is early. */
+function wholeMs({ id, dueAtMs }: DueItem): number {
+  if (!Number.isFinite(dueAtMs)) throw new RangeError(`schedule ${id} at ${dueAtMs}: not a time`);
+  return Math.ceil(dueAtMs);
+}

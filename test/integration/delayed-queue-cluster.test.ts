@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  checkRedisPolicy,
+  closeRedis,
+  connectRedis,
+  type RedisClient,
+} from '../../src/platform/redis.ts';
+import { createDelayedQueue } from '../../src/queue/delayed-queue.ts';
+import { startRedisCluster, type TestRedisCluster } from '../support/redis-cluster.ts';
+import { redisServerMissing } from '../support/redis-server.ts';
+
+describe.skipIf(redisServerMissing())('delayed queue on Redis Cluster', () => {
+  let cluster: TestRedisCluster;
+  let redis: RedisClient;
+  beforeAll(async () => {
+    cluster = await startRedisCluster(2);
+    redis = await connectRedis(cluster.url, { commandTimeoutMs: 500 });
+  }, 30_000);
+  afterAll(async () => {
+    await closeRedis(redis);
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  const items = Array.from({ length: 600 }, (_, n) => ({
+    id: `x${n}`,
+    group: `g${n % 60}`,
+    dueAtMs: 0,
+  }));
+
+  it('spreads its shards over the nodes and does everything there', async () => {
+    const queue = createDelayedQueue({ redis, prefix: 'q', leaseMs: 20_000 });
+    await checkRedisPolicy(redis);
+    await queue.setEpoch();
+    await queue.schedule(items);
+    expect(await queue.size()).toBe(600);
+    expect(await queue.missing([...items, { id: 'no', group: 'g1' }])).toHaveLength(1);
+
+    const { claims, lost } = await queue.claimDue(400);
+    const { extended } = await queue.extend(claims);
+    await queue.reschedule(extended.slice(0, 100).map((claim) => ({ ...claim, dueAtMs: 0 })));
+    await queue.release(extended.slice(100, 200));
+    await queue.complete(extended.slice(200));
+    const again = await queue.claimDue(1_000);
+    await queue.cancel(again.claims);
+
+    expect(lost).toBe(false);
+    expect(claims).toHaveLength(400);
+    expect(again.claims).toHaveLength(400);
+    expect(await queue.measure()).toEqual({ size: 0, nextDueAtMs: null, oldestOverdueMs: 0 });
+  });
+
+  it('goes on with the shards of the other nodes when one is dead', async () => {
+    const queue = createDelayedQueue({ redis, prefix: 'q', leaseMs: 20_000 });
+    await queue.schedule(items);
+
+    await cluster.nodes[1]?.stop('SIGKILL');
+    const { claims, failedShards } = await queue.claimDue(600);
+
+    expect(failedShards.length).toBeGreaterThan(0);
+    expect(failedShards.length).toBeLessThan(16);
+    expect(claims.length).toBeGreaterThan(100);
+  });
+});
