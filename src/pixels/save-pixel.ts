@@ -1,0 +1,126 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Ids } from '../platform/ids.ts';
+import {
+  ConflictError,
+  type InputIssue,
+  InvalidInputError,
+  NotFoundError,
+  parseInput,
+} from '../platform/refusals.ts';
+import type { AllowTargets } from '../postbacks/address-policy.ts';
+import type { Db } from '../store/database.ts';
+import type { Pixel } from '../store/generated/client/client.ts';
+import { findPixelIssues, PIXEL_DEFAULTS, type PixelInput, pixelInput } from './pixel-input.ts';
+
+type Deps = {
+  db: Db;
+  ids: Pick<Ids, 'row'>;
+  clock: Clock;
+  catalog: Pick<Catalog, 'hasEventType'>;
+  allowTargets: AllowTargets;
+};
+
+/** What a caller gives; absent and null both mean "as it is" (on create: the default). */
+export type PixelChanges = { [Field in keyof PixelInput]?: PixelInput[Field] | null };
+
+/** Makes a pixel with version 1; answers its id. */
+export async function createPixel(
+  deps: Deps,
+  affiliateId: string,
+  changes: PixelChanges,
+): Promise<string> {
+  const pixel = await checkPixel(deps, { ...PIXEL_DEFAULTS, ...given(changes) });
+  const { campaignIds, ...fields } = pixel;
+  const { id } = await deps.db.pixel.create({
+    data: {
+      id: deps.ids.row(),
+      affiliateId,
+      ...fields,
+      campaigns: { create: campaignIds.map((campaignId) => ({ campaignId })) },
+      versions: { create: versionOf(pixel, 1) },
+    },
+  });
+  return id;
+}
+
+/**
+ * Saves changes as a new version; postbacks that are planned already keep theirs. Nullable fields are
+ * cleared by null, the others ignore it.
+ */
+export async function updatePixel(
+  deps: Deps,
+  pixelId: string,
+  changes: PixelChanges,
+): Promise<string> {
+  const old = await deps.db.pixel.findUniqueOrThrow({
+    where: { id: pixelId },
+    include: { campaigns: true },
+  });
+  if (old.status === 'DELETED') throw new ConflictError('this pixel was deleted');
+  const before = { ...old, campaignIds: old.campaigns.map(({ campaignId }) => campaignId) };
+  const scopeOnly =
+    changes.scope === 'ALL_CAMPAIGNS' && !changes.campaignIds ? { campaignIds: [] } : {};
+  const pixel = await checkPixel(deps, { ...before, ...given(changes), ...scopeOnly });
+  const { campaignIds, ...fields } = pixel;
+  const version = old.version + 1;
+  await deps.db.$transaction(async (tx) => {
+    const { count } = await tx.pixel.updateMany({
+      where: { id: pixelId, version: old.version },
+      data: { ...fields, version, updatedAt: deps.clock.now() },
+    });
+    if (count === 0) throw new ConflictError('this pixel was changed meanwhile: read it again');
+    await tx.pixelVersion.create({ data: { pixelId, ...versionOf(pixel, version) } });
+    await tx.pixelCampaign.deleteMany({ where: { pixelId } });
+    await tx.pixelCampaign.createMany({
+      data: campaignIds.map((campaignId) => ({ pixelId, campaignId })),
+    });
+  });
+  return pixelId;
+}
+
+/** Pauses, resumes or deletes a pixel; doing so twice is harmless. */
+export async function setPixelStatus(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  pixel: Pixel,
+  status: 'ACTIVE' | 'PAUSED' | 'DELETED',
+): Promise<string> {
+  if (pixel.status === 'DELETED' && status !== 'DELETED') {
+    throw new ConflictError('this pixel was deleted');
+  }
+  if (pixel.status === 'PENDING_APPROVAL' && status === 'ACTIVE') {
+    throw new ConflictError('this pixel waits for approval');
+  }
+  await db.pixel.update({ where: { id: pixel.id }, data: { status, updatedAt: clock.now() } });
+  return pixel.id;
+}
+
+async function checkPixel(deps: Deps, candidate: unknown): Promise<PixelInput> {
+  const pixel = parseInput(pixelInput, candidate);
+  const issues: InputIssue[] = findPixelIssues(pixel, deps.allowTargets);
+  if (!(await deps.catalog.hasEventType(pixel.triggerEvent))) {
+    const message = `no event type has the code "${pixel.triggerEvent}"`;
+    issues.push({ path: ['triggerEvent'], message });
+  }
+  if (issues.length > 0) throw new InvalidInputError(issues);
+  const campaignIds = [...new Set(pixel.campaignIds)];
+  const known = await deps.db.campaign.count({ where: { id: { in: campaignIds } } });
+  if (known < campaignIds.length)
+    throw new NotFoundError('a campaign of campaignIds does not exist');
+  return { ...pixel, campaignIds };
+}
+
+const NULLABLE = ['body', 'maxClickAgeSeconds', 'maxPerSecond'];
+
+function given(changes: PixelChanges): object {
+  return Object.fromEntries(
+    Object.entries(changes).filter(
+      ([name, value]) => value !== undefined && (value !== null || NULLABLE.includes(name)),
+    ),
+  );
+}
+
+function versionOf(pixel: PixelInput, version: number) {
+  const { url, method, body, unresolved, required, signed } = pixel;
+  return { version, url, method, body, unresolved, required, signed };
+}

@@ -1,0 +1,140 @@
+import type { EntryParameter } from '../clicks/entry-url.ts';
+import { formatMoney } from '../platform/money.ts';
+import { findPlaceholder, type PlaceholderSource } from './placeholders.ts';
+
+/** What one postback attempt knows. Null (or left out) means there is no such fact. */
+export type PlaceholderFacts = {
+  /** Public codes and names of what the click belongs to. */
+  affid: string | null;
+  partnerType: string | null;
+  campaign: string | null;
+  campaignName: string | null;
+  offerId: string | null;
+  offerName: string | null;
+  /** The click; null and an empty list for an event without one. */
+  clickId: string | null;
+  clickTime: Date | null;
+  entryParameters: readonly EntryParameter[];
+  ip?: string | null;
+  userAgent?: string | null;
+  referrer?: string | null;
+  event: EventFacts;
+  /** The postback's stable id, equal to the `webhook-id` header. */
+  postbackId: string;
+  /** Number of the attempt, from 1. */
+  attempt: number;
+  fireTime: Date;
+  test: boolean;
+};
+
+/** The facts of one event revision. Amounts are decimal strings, as stored. */
+export type EventFacts = {
+  id: string;
+  /** Same for every revision of the event; the event id when left out. */
+  conversionId?: string | null;
+  type: string;
+  status: string;
+  amount: string | null;
+  currency: string | null;
+  payout?: string | null;
+  payoutCurrency?: string | null;
+  transactionId: string | null;
+  customerId?: string | null;
+  occurredAt: Date;
+};
+
+/** A value before modifiers and encoding, and where it comes from. */
+export type PlaceholderValue = { raw: string; source: PlaceholderSource };
+
+/** Looks up what a name in braces stands for; null when nothing does. */
+export type PlaceholderValues = (name: string) => PlaceholderValue | null;
+
+/**
+ * Makes the look-up of one postback attempt. The order is: event, click and delivery facts under their
+ * canonical names (letter case ignored), then aliases, then the entry parameter of exactly that name.
+ *
+ * A canonical name of a fact never takes an entry parameter, also when the fact is missing, so
+ * `&amount=9999` on a link cannot forge a payout. An alias yields to an entry parameter of exactly its
+ * name, as affiliates name parameters freely, except the aliases of money and status. Names that stand
+ * for entry parameters (`affclickid`, `sub1`, `country`) take the exact name typed first.
+ */
+export function placeholderValues(facts: PlaceholderFacts): PlaceholderValues {
+  const entry = new Map<string, string>();
+  for (const { name, value } of facts.entryParameters) {
+    if (!entry.has(name)) entry.set(name, value);
+  }
+  const platform = platformValues(facts);
+
+  return (name) => {
+    const carried = toValue(entry.get(name), 'entry');
+    const found = findPlaceholder(name);
+    if (found === null) return carried;
+    const { placeholder, by } = found;
+    if (placeholder.source === 'entry') {
+      return carried ?? toValue(entry.get(placeholder.name), 'entry');
+    }
+    if (carried !== null && by === 'ALIAS' && !placeholder.moneyOrStatus) return carried;
+    return toValue(platform[placeholder.name], placeholder.source);
+  };
+}
+
+/**
+ * The platform's value of every canonical name but those of entry parameters and `sig`, which the
+ * renderer computes from the finished URL.
+ */
+function platformValues(facts: PlaceholderFacts): Record<string, string | null | undefined> {
+  const { event } = facts;
+  return {
+    amount: money(event.amount),
+    currency: event.currency,
+    payout: money(event.payout),
+    payout_currency: event.payoutCurrency,
+    status: event.status.toLowerCase(),
+    event: event.type,
+    event_id: event.id,
+    transaction_id: event.transactionId,
+    conversion_id: event.conversionId ?? event.id,
+    customer_id: event.customerId,
+    event_time: isoTime(event.occurredAt),
+    event_ts: unixSeconds(event.occurredAt),
+    affid: facts.affid,
+    campaign: facts.campaign,
+    clickid: facts.clickId,
+    click_time: isoTime(facts.clickTime),
+    click_ts: unixSeconds(facts.clickTime),
+    ip: facts.ip,
+    user_agent: facts.userAgent,
+    referrer: facts.referrer,
+    offer_id: facts.offerId,
+    offer_name: facts.offerName,
+    campaign_name: facts.campaignName,
+    partner_type: facts.partnerType?.toLowerCase(),
+    postback_id: facts.postbackId,
+    attempt: String(facts.attempt),
+    fire_time: isoTime(facts.fireTime),
+    fire_ts: unixSeconds(facts.fireTime),
+    sig_ts: unixSeconds(facts.fireTime),
+    test: facts.test ? '1' : '0',
+  };
+}
+
+function toValue(
+  raw: string | null | undefined,
+  source: PlaceholderSource,
+): PlaceholderValue | null {
+  return raw == null ? null : { raw, source };
+}
+
+function money(amount: string | null | undefined): string | null {
+  return amount == null ? null : formatMoney(amount);
+}
+
+/** Null for a missing or invalid date: rendering must not throw. */
+function isoTime(time: Date | null): string | null {
+  return time === null || Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
+
+function unixSeconds(time: Date | null): string | null {
+  if (time === null || Number.isNaN(time.getTime())) return null;
+  return String(Math.floor(time.getTime() / 1000));
+}

@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import type { ModifierContext } from '../../../src/pixels/modifiers.ts';
+import { lintTemplate, parseTemplate, type Template } from '../../../src/pixels/template.ts';
+import type { TemplateRefusal } from '../../../src/pixels/tokens.ts';
+
+const B = 'https://affiliate.example/postback';
+
+describe('parseTemplate', () => {
+  it('takes a template apart', () => {
+    const template = accept(`${B}/{affid}?x={affclickid}&y=1`);
+
+    expect(template.origin).toBe('https://affiliate.example');
+    expect(template.segments).toHaveLength(3);
+    expect(template.pairs).toHaveLength(2);
+    expect(template.placeholders.map(({ name }) => name)).toEqual(['affid', 'affclickid']);
+  });
+
+  it.each([
+    'http://affiliate.example/p?x={affid}',
+    'HTTPS://Affiliate.Example:8443/p?x={affid}',
+    'https://affiliate.example?x={affid}',
+    'https://affiliate.example/{affid}',
+    'https://[2001:db8::1]:8080/p?x={affid}',
+    'https://affiliate.example/a&b/{affid}',
+    'https://affiliate.example/p?{affid}=1',
+    'https://affiliate.example/p?a=%zz&b=100%&x={affid}',
+    'https://affiliate.example/p?x={affid|default:a/b?c#d@e}',
+    'https://affiliate.example/@name/{affid}',
+  ])('accepts %s', (url) => {
+    expect(accept(url).url).toBe(url);
+  });
+
+  it('refuses a template without placeholder and offers one (G2)', () => {
+    const [refusal] = refuse(`${B}?source=track360&type=signup`);
+
+    expect(refusal?.message).toContain('no placeholder');
+    expect(refusal?.fix).toBe(`${B}?source=track360&type=signup&click_id={affclickid}`);
+    expect(refuse(B)[0]?.fix).toBe(`${B}?click_id={affclickid}`);
+    expect(refuse(`${B}?`)[0]?.fix).toBe(`${B}?click_id={affclickid}`);
+  });
+
+  it.each([
+    ['https://{affid}.example.com/p?x={amount}', 9, 'host'],
+    ['https://affiliate.example{affid}/p?x=1', 26, 'host'],
+    ['https://affiliate.example:{affid}/p', 27, 'port'],
+    ['https://[2001:db8::1]{affid}/p', 22, 'host'],
+    ['https://user:{affid}@affiliate.example/p', 14, 'user name or password'],
+    ['{affid}://affiliate.example/p', 1, 'scheme'],
+    ['https://%7Baffid%7D.example.com/p', 9, 'host'],
+    ['https://{affid}', 9, 'host'],
+  ])('refuses %s: position %i is in the %s (G12)', (url, position, part) => {
+    const [refusal] = refuse(url);
+
+    expect(refusal?.position).toBe(position);
+    expect(refusal?.message).toContain(`position ${position} stands in the ${part}`);
+  });
+
+  it('refuses parameters without "?" and offers the fix (G13)', () => {
+    expect(refuse(`${B}&x={affid}`)).toEqual([
+      {
+        message: `"?" is missing before the parameters at position 35; write ${B}?x={affid}`,
+        position: 35,
+        fix: `${B}?x={affid}`,
+      },
+    ]);
+    expect(refuse(`${B}&x={affid}&y={amount}`)[0]?.fix).toBe(`${B}?x={affid}&y={amount}`);
+  });
+
+  it('refuses a fragment and offers the URL without it', () => {
+    const [refusal] = refuse(`${B}?x={affid}#top`);
+
+    expect(refusal).toMatchObject({ position: 45, fix: `${B}?x={affid}` });
+  });
+
+  it('refuses a user name and offers the URL without it', () => {
+    const [refusal] = refuse('https://user:pw@affiliate.example/p?x={affid}');
+
+    expect(refusal?.fix).toBe('https://affiliate.example/p?x={affid}');
+  });
+
+  it.each([
+    ['ftp://affiliate.example/p?x={affid}', 'https://affiliate.example/p?x={affid}'],
+    ['affiliate.example/p?x={affid}', 'https://affiliate.example/p?x={affid}'],
+    ['//affiliate.example/p?x={affid}', 'https://affiliate.example/p?x={affid}'],
+    [
+      'affiliate.example/p?x={affid}&to=https://a.example/',
+      'https://affiliate.example/p?x={affid}&to=https://a.example/',
+    ],
+    ['', undefined],
+  ])('refuses %j for its scheme', (url, fix) => {
+    const [refusal] = refuse(url);
+
+    expect(refusal?.message).toContain('must start with https://');
+    expect(refusal?.fix).toBe(fix);
+  });
+
+  it.each([
+    'https:///p?x={affid}',
+    'https://?x={affid}',
+    'https://affiliate.example:99999/p?x={affid}',
+    'https://a^b/p?x={affid}',
+  ])('refuses %s, which names no host', (url) => {
+    expect(refuse(url)[0]?.message).toContain('no valid host and port');
+  });
+
+  it.each([
+    [`${B}?a=b c&x={affid}`, 39, `${B}?a=b%20c&x={affid}`],
+    [`${B}?x={ affid }`, 39, `${B}?x={affid}`],
+    [` ${B}?x={affid}\n`, 1, `${B}?x={affid}`],
+    [`${B}?x={affid}&a=\r\nb`, 48, `${B}?x={affid}&a=b`],
+    ['https://affiliate.example\\@other.example/?x={affid}', 26, undefined],
+  ])('refuses spaces, control characters and backslashes in %j', (url, position, fix) => {
+    const [refusal] = refuse(url);
+
+    expect(refusal?.position).toBe(position);
+    if (fix !== undefined) expect(refusal?.fix).toBe(fix);
+  });
+
+  it('accepts 2,048 characters and refuses 2,049 with the number', () => {
+    const fit = `${B}?x={affid}&pad=`.padEnd(2048, 'x');
+
+    expect(accept(fit).url).toBe(fit);
+    expect(refuse(`${fit}x`)[0]?.message).toContain('2049 characters, 2048 at most');
+  });
+
+  it('refuses an escape that a value would complete', () => {
+    expect(refuse(`${B}?x=%2{affid}`)[0]).toMatchObject({ position: 38 });
+    expect(refuse(`${B}?x=%{affid}`)[0]?.message).toContain('%25');
+  });
+
+  it('refuses raw in the path', () => {
+    expect(refuse(`${B}/{affclickid|raw}`)[0]?.message).toContain('query only');
+  });
+
+  it('wants a secret for a signature and for hmac', () => {
+    expect(refuse(`${B}?s={sig}`)[0]?.message).toContain('needs a secret');
+    expect(refuse(`${B}?s={affid|hmac}`)[0]?.message).toContain('needs a secret');
+    expect(parseTemplate(`${B}?s={sig}&h={affid|hmac}`, { hasSecret: true }).ok).toBe(true);
+    expect(refuse(`${B}/{sig}`, { hasSecret: true })[0]?.message).toContain('query only');
+  });
+
+  it('lists all faults in the order of the template', () => {
+    const positions = refuse(`${B}?a={}&b={x|nope}&c={y#z`).map(({ position }) => position);
+
+    expect(positions).toEqual([38, 43, 54, 56]);
+    expect(refuse(`${B}?a={x}#b={}`).map(({ position }) => position)).toEqual([41, 44]);
+    expect(refuse('https://{}{x}/').map(({ position }) => position)).toEqual([9, 11]);
+  });
+});
+
+describe('lintTemplate', () => {
+  it('has nothing to say about a clean template', () => {
+    expect(lint(`${B}?x={affclickid}&y={amount}`, ['affclickid'])).toEqual([]);
+  });
+
+  it('guesses what an unknown placeholder was meant to be', () => {
+    expect(lint(`${B}?x={afclickid}`)).toEqual([
+      'unknown placeholder {afclickid}: it is filled from the entry parameter afclickid; ' +
+        'did you mean {affclickid}?',
+    ]);
+  });
+
+  it('guesses among the parameters the links carry', () => {
+    expect(lint(`${B}?x={trakid}`, ['trackid'])[0]).toContain('did you mean {trackid}?');
+  });
+
+  it('accepts an unknown name that a link or click carries', () => {
+    expect(lint(`${B}?x={trackid}`, ['trackid'])).toEqual([]);
+  });
+
+  it('tells when nobody carries the parameter', () => {
+    expect(lint(`${B}?x={affclickid}`, ['other'])).toEqual([
+      '{affclickid} needs the entry parameter affclickid, which ' +
+        "none of the affiliate's tracking links or last 100 clicks carries",
+    ]);
+    expect(lint(`${B}?x={affclickid}`)).toEqual([]);
+  });
+
+  it('names the canonical placeholder of an alias and of odd letter case', () => {
+    expect(lint(`${B}?x={sale_amount}&y={AffId}`)).toEqual([
+      '{sale_amount} is another name of {amount}; prefer {amount}',
+      '{AffId} is read as {affid}; prefer that letter case',
+    ]);
+  });
+
+  it('names clashes with an entry parameter', () => {
+    expect(lint(`${B}?a={tid}&b={sum}&c={amount}`, ['tid', 'sum', 'amount'])).toEqual([
+      '{tid} takes the entry parameter tid of clicks that carry it, not {transaction_id}',
+      '{sum} is another name of {payout}; prefer {payout}',
+      '{sum} never takes the entry parameter sum; it means: commission of the affiliate',
+      '{amount} never takes the entry parameter amount; it means: amount of the event',
+    ]);
+  });
+
+  it('does not advise against an alias the links really carry', () => {
+    expect(lint(`${B}?x={external_id}`, ['external_id'])).toEqual([]);
+  });
+
+  it('warns of http, a second question mark and encoded braces', () => {
+    expect(lint('http://affiliate.example/p?a=%7Baffid%7D?b=1')).toEqual([
+      '%7Baffid%7D at position 30 is read as {affid}',
+      'a second "?" is part of a value; parameters are joined by "&"',
+      'the target is http: ids and amounts travel unencrypted; use https if it can',
+    ]);
+  });
+
+  it('says everything about a repeated placeholder once', () => {
+    expect(lint(`${B}?a={AFFID}&b={AFFID}`)).toHaveLength(1);
+  });
+});
+
+function accept(url: string): Template {
+  const reading = parseTemplate(url);
+  if (!reading.ok) throw new Error(reading.refusals.map(({ message }) => message).join('; '));
+  return reading.template;
+}
+
+function refuse(url: string, context?: Partial<ModifierContext>): TemplateRefusal[] {
+  const reading = parseTemplate(url, context);
+  return reading.ok ? [] : reading.refusals;
+}
+
+function lint(url: string, knownEntryNames?: string[]): string[] {
+  return lintTemplate(accept(url), { knownEntryNames });
+}
