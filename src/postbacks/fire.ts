@@ -1,0 +1,122 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Coalescer } from '../platform/coalescer.ts';
+import type { Report } from '../platform/report.ts';
+import type { Finished, LoadedPostback, Outcome } from '../store/postbacks.ts';
+import { outgoingHeaders } from './headers.ts';
+import { renderPostback } from './render-postback.ts';
+import { nextStep } from './retry.ts';
+import type { SendRequest, SendResult } from './send.ts';
+
+/** A leased id, as the queue hands it out. */
+export type Claimed = { id: string; group: string; leaseScore: number };
+
+type Deps = {
+  load: (ids: string[]) => Promise<LoadedPostback[]>;
+  finish: Pick<Coalescer<Outcome, Finished>, 'add'>;
+  send: (request: SendRequest) => Promise<SendResult>;
+  queue: {
+    complete(claims: Claimed[]): Promise<unknown>;
+    reschedule(claims: (Claimed & { dueAtMs: number })[]): Promise<unknown>;
+  };
+  /** Tells the live stream that attempts were committed. Never throws. */
+  announce: () => void;
+  clock: Clock;
+  random: () => number;
+  version: string;
+  report: Pick<Report, 'postbackAttempted' | 'postbackDropped'>;
+};
+
+export type Fire = {
+  /** Fires a claimed batch; `onDone` is called once per claim when its outcome is on disk. */
+  fireClaims(claims: Claimed[], onDone: (claim: Claimed) => void): Promise<void>;
+  /** Makes the next attempt of one open postback at once, outside the queue. */
+  fireNow(id: string): Promise<void>;
+};
+
+/**
+ * One attempt: load and fence, render, send, decide, record, and only then release in Redis and
+ * announce. A crash between send and record is the one window for a duplicate.
+ */
+export function createFire(deps: Deps): Fire {
+  async function settle(claim: Claimed, loaded: LoadedPostback | undefined): Promise<void> {
+    // Finished, cancelled or unknown: Redis remembered more than there is.
+    if (!loaded) return void (await deps.queue.complete([claim]));
+    if (loaded.notBeforeMs > 0) {
+      return void (await deps.queue.reschedule([{ ...claim, dueAtMs: loaded.nextAttemptAtMs }]));
+    }
+    const finished = await attempt(deps, loaded);
+    if (finished.applied && finished.nextAttemptAtMs !== null) {
+      await deps.queue.reschedule([{ ...claim, dueAtMs: finished.nextAttemptAtMs }]);
+    } else {
+      await deps.queue.complete([claim]);
+    }
+  }
+
+  return {
+    async fireClaims(claims, onDone) {
+      const rows = new Map(
+        (await deps.load(claims.map(({ id }) => id))).map((row) => [row.id, row]),
+      );
+      await Promise.all(
+        claims.map(async (claim) => {
+          // What fails here (a database or Redis that does not answer) keeps its lease and comes again.
+          await settle(claim, rows.get(claim.id)).catch((thrown: unknown) =>
+            deps.report.postbackDropped(claim.id, thrown),
+          );
+          onDone(claim);
+        }),
+      );
+    },
+    async fireNow(id) {
+      const [loaded] = await deps.load([id]);
+      if (loaded) await attempt(deps, loaded);
+    },
+  };
+}
+
+async function attempt(deps: Deps, postback: LoadedPostback): Promise<Finished> {
+  const outcome = await makeAttempt(deps, postback);
+  const finished = await deps.finish.add(outcome);
+  if (outcome.attempt) deps.announce();
+  deps.report.postbackAttempted(postback, outcome, finished);
+  return finished;
+}
+
+async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcome> {
+  const { id, attemptsMade } = postback;
+  const decided = { postbackId: id, attemptsBefore: attemptsMade, retryInMs: null, attempt: null };
+  // The pixel's status counts at the time of firing (domain rule 31). A test fire ignores it.
+  if (!postback.test && postback.pixelStatus !== 'ACTIVE') {
+    return { ...decided, state: 'CANCELLED', reason: `PIXEL_${postback.pixelStatus}` };
+  }
+  const startedAt = deps.clock.now();
+  const rendering = renderPostback(postback, startedAt);
+  if (rendering.kind === 'skipped') {
+    return { ...decided, state: 'SKIPPED', reason: rendering.reason };
+  }
+  const number = attemptsMade + 1;
+  const { finalUrl } = rendering;
+  const result = await deps.send({
+    url: finalUrl,
+    method: postback.method,
+    headers: outgoingHeaders({
+      postbackId: id,
+      attempt: number,
+      now: startedAt,
+      version: deps.version,
+    }),
+  });
+  const { maxAttempts } = postback;
+  const step = nextStep({ outcome: result, attempt: number, maxAttempts, random: deps.random });
+  const { durationMs, statusCode, errorKind, message, responseBody } = result;
+  return {
+    postbackId: id,
+    attemptsBefore: attemptsMade,
+    state: STATE_AFTER[step.kind],
+    reason: step.kind === 'delivered' ? null : step.reason,
+    retryInMs: step.kind === 'retry' ? step.delayMs : null,
+    attempt: { startedAt, durationMs, finalUrl, statusCode, errorKind, message, responseBody },
+  };
+}
+
+const STATE_AFTER = { delivered: 'DELIVERED', retry: 'OPEN', failed: 'FAILED' } as const;

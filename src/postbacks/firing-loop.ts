@@ -1,0 +1,128 @@
+import type { Report } from '../platform/report.ts';
+import type { Claimed, Fire } from './fire.ts';
+
+type Deps = {
+  queue: {
+    claimDue(
+      want: number,
+      pausedGroups: Iterable<string>,
+    ): Promise<{ claims: Claimed[]; lostShards: number[]; nextDueInMs: number | null }>;
+    release(claims: Claimed[]): Promise<unknown>;
+  };
+  fire: Pick<Fire, 'fireClaims'>;
+  /** Refills shards that Redis lost and opens them again. */
+  rebuild: (shards: number[]) => Promise<void>;
+  report: Pick<Report, 'loopFailed'>;
+  /** Attempts under way at most. */
+  maxInFlight?: number;
+  /** Attempts under way for one affiliate at most: a slow receiver holds no more of the slots. */
+  maxPerAffiliate?: number;
+};
+
+export type FiringLoop = {
+  /** Looks at the queue now instead of at the end of its sleep. */
+  poke(): void;
+  readonly inFlight: number;
+  /** Stops claiming and resolves when nothing is in flight any more. */
+  stop(): Promise<void>;
+};
+
+/** The queue is looked at this often even when nothing is said to be due (delivery.md b4). */
+const IDLE_MS = 250;
+/** After a fault of Redis or the database, before the next look. */
+const FAULT_PAUSE_MS = 500;
+/** One claim: a Lua call of about a millisecond (delivery.md b3). */
+const BATCH = 400;
+
+/**
+ * Claims what is due and fires it, as many at a time as there are slots; sleeps until the next due
+ * time. Polling instead of blocking commands: those can hang after a reconnect (delivery.md b4).
+ */
+export function startFiringLoop(deps: Deps): FiringLoop {
+  const { maxInFlight = 512, maxPerAffiliate = 64 } = deps;
+  const busy = new Map<string, number>();
+  let inFlight = 0;
+  let stopping = false;
+  let wake = () => {};
+
+  function sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  function done(claim: Claimed): void {
+    inFlight -= 1;
+    const left = (busy.get(claim.group) ?? 1) - 1;
+    if (left > 0) busy.set(claim.group, left);
+    else busy.delete(claim.group);
+    // Only a freed slot that somebody may wait for is worth a look at the queue.
+    if (inFlight === maxInFlight - 1 || left === maxPerAffiliate - 1 || stopping) wake();
+  }
+
+  /** Takes a claim into flight, unless its affiliate has all it may have. */
+  function admit(claim: Claimed): boolean {
+    const held = busy.get(claim.group) ?? 0;
+    if (held >= maxPerAffiliate) return false;
+    busy.set(claim.group, held + 1);
+    inFlight += 1;
+    return true;
+  }
+
+  /** One look at the queue; returns how long nothing new can be due. */
+  async function look(): Promise<number> {
+    const full = [...busy].filter(([, held]) => held >= maxPerAffiliate).map(([group]) => group);
+    const want = Math.min(BATCH, maxInFlight - inFlight);
+    if (want <= 0) return IDLE_MS;
+    const { claims, lostShards, nextDueInMs } = await deps.queue.claimDue(want, full);
+    if (lostShards.length > 0) await deps.rebuild(lostShards);
+    const { admitted = [], surplus = [] } = Object.groupBy(claims, (claim) =>
+      admit(claim) ? 'admitted' : 'surplus',
+    );
+    if (admitted.length > 0) void fireAll(admitted);
+    if (surplus.length > 0) await deps.queue.release(surplus);
+    if (claims.length === want || lostShards.length > 0) return 0;
+    return Math.min(IDLE_MS, nextDueInMs ?? IDLE_MS);
+  }
+
+  async function fireAll(claims: Claimed[]): Promise<void> {
+    const open = new Set(claims);
+    const finish = (claim: Claimed) => {
+      if (open.delete(claim)) done(claim);
+    };
+    try {
+      await deps.fire.fireClaims(claims, finish);
+    } catch (thrown) {
+      deps.report.loopFailed('load claimed postbacks', thrown);
+      for (const claim of [...open]) finish(claim);
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping) {
+      const pause = await look().catch((thrown: unknown) => {
+        deps.report.loopFailed('claim due postbacks', thrown);
+        return FAULT_PAUSE_MS;
+      });
+      if (!stopping && pause > 0) await sleep(pause);
+    }
+    while (inFlight > 0) await sleep(IDLE_MS);
+  }
+
+  const running = run();
+  return {
+    poke: () => wake(),
+    get inFlight() {
+      return inFlight;
+    },
+    async stop() {
+      stopping = true;
+      wake();
+      await running;
+    },
+  };
+}

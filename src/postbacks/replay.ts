@@ -1,0 +1,106 @@
+import { DEFAULT_INTEGRATION_ID } from '../catalog/catalog.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Ids } from '../platform/ids.ts';
+import { ConflictError } from '../platform/refusals.ts';
+import type { Db, Sql } from '../store/database.ts';
+import type { Pixel, Postback, Prisma } from '../store/generated/client/client.ts';
+import { insertDueNow } from '../store/replays.ts';
+import type { Fire } from './fire.ts';
+
+type Deps = {
+  db: Db;
+  sql: Sql;
+  ids: Pick<Ids, 'row'>;
+  clock: Clock;
+  schedule: (postbacks: { id: string; affiliateId: string; dueAtMs: number }[]) => Promise<void>;
+  cancel: (items: { id: string; group: string }[]) => Promise<unknown>;
+  fire: Pick<Fire, 'fireNow'>;
+};
+
+/** What is done to single postbacks on request. Visibility is checked by the caller. */
+export type PostbackRequests = {
+  /**
+   * A new postback for the same event, due now: with the template of then (ORIGINAL) or of today
+   * (CURRENT). ConflictError while the old one is still open.
+   */
+  replay(old: Postback, template: 'ORIGINAL' | 'CURRENT'): Promise<string>;
+  /** No further attempt is made. ConflictError when the postback is decided already. */
+  cancel(postback: Postback): Promise<void>;
+  /** Fires a pixel once, at once, for a click or for the catalogue's samples; marked as a test. */
+  test(pixel: Pixel, click: TestClick | null): Promise<string>;
+};
+
+export type TestClick = { id: string; clickId: string; campaignId: string };
+
+/** A test that this process does not live to finish is made by a worker after this long. */
+const TEST_LEASE_SECONDS = 20;
+
+export function createPostbackRequests(deps: Deps): PostbackRequests {
+  const { db, sql, ids } = deps;
+  return {
+    async replay(old, template) {
+      if (old.state === 'OPEN') {
+        throw new ConflictError('this postback is still open: cancel it first, or let it finish');
+      }
+      const pixel = await db.pixel.findUniqueOrThrow({ where: { id: old.pixelId } });
+      if (pixel.status === 'DELETED') throw new ConflictError('the pixel was deleted');
+      const replay = await insertDueNow(sql, {
+        ...old,
+        id: ids.row(),
+        pixelVersion: template === 'ORIGINAL' ? old.pixelVersion : pixel.version,
+        maxAttempts: pixel.maxAttempts,
+        replayOfId: old.id,
+        leaseSeconds: 0,
+      });
+      await deps.schedule([replay]);
+      return replay.id;
+    },
+
+    async cancel({ id, affiliateId }) {
+      const where: Prisma.PostbackWhereInput = { id, state: 'OPEN' };
+      const data = {
+        state: 'CANCELLED' as const,
+        reason: 'CANCELLED_BY_REQUEST',
+        nextAttemptAt: null,
+      };
+      const { count } = await db.postback.updateMany({ where, data });
+      if (count === 0) throw new ConflictError('this postback is decided already');
+      // A missed removal is harmless: the worker finds the row cancelled.
+      await deps.cancel([{ id, group: affiliateId }]).catch(() => {});
+    },
+
+    async test(pixel, click) {
+      const event = await db.event.create({
+        data: {
+          id: ids.row(),
+          integrationId: DEFAULT_INTEGRATION_ID,
+          type: pixel.triggerEvent,
+          status: 'APPROVED',
+          revision: 1,
+          amount: '50',
+          currency: 'USD',
+          clickId: click?.clickId ?? null,
+          clickRowId: click?.id ?? null,
+          occurredAt: deps.clock.now(),
+          test: true,
+        },
+      });
+      const postback = await insertDueNow(sql, {
+        id: ids.row(),
+        pixelId: pixel.id,
+        pixelVersion: pixel.version,
+        eventId: event.id,
+        affiliateId: pixel.affiliateId,
+        campaignId: click?.campaignId ?? null,
+        clickId: click?.clickId ?? null,
+        eventType: pixel.triggerEvent,
+        maxAttempts: 1,
+        replayOfId: null,
+        test: true,
+        leaseSeconds: TEST_LEASE_SECONDS,
+      });
+      await deps.fire.fireNow(postback.id);
+      return postback.id;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import type { CommittedLog } from '../live/hub.ts';
+import type { Position } from '../live/position.ts';
+import type { Sql } from './database.ts';
+
+/** A finished attempt with what filters ask of its postback. */
+export type AttemptRow = {
+  position: Position;
+  attemptId: bigint;
+  postbackId: string;
+  affiliateId: string;
+  campaignId: string | null;
+  pixelId: string;
+  eventId: string;
+  integrationId: string;
+  eventType: string;
+  clickId: string | null;
+  state: string;
+  attemptsMade: number;
+  finalUrl: string | null;
+  test: boolean;
+  dueAt: Date;
+};
+
+const MAX_ID = 9_223_372_036_854_775_807n;
+
+/**
+ * The log of attempts in commit order: by transaction id, read below the oldest running transaction,
+ * then by row. A plain sequence would not do: a lower id may be committed later (delivery.md b11.3).
+ */
+export function openAttemptLog(sql: Sql): CommittedLog<AttemptRow> {
+  return {
+    async head() {
+      const { rows } = await sql.query<{ xmin: string }>({
+        name: 'attempt-log-head',
+        text: 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
+      });
+      return { xact: BigInt(rows[0]!.xmin) - 1n, id: MAX_ID };
+    },
+
+    async read(after, limit) {
+      const { rows } = await sql.query<Omit<AttemptRow, 'position'> & { xact: string }>({
+        name: 'read-attempt-log',
+        text: `
+          SELECT a.xact, a.id AS "attemptId", p.id AS "postbackId", p.affiliate_id AS "affiliateId",
+            p.campaign_id AS "campaignId", p.pixel_id AS "pixelId", p.event_id AS "eventId",
+            e.integration_id AS "integrationId", p.event_type AS "eventType", p.click_id AS "clickId",
+            p.state::text, p.attempts_made AS "attemptsMade", p.final_url AS "finalUrl", p.test, p.due_at AS "dueAt"
+          FROM postback_attempt a
+          JOIN postback p ON p.id = a.postback_id
+          JOIN event e ON e.id = p.event_id
+          WHERE (a.xact, a.id) > ($1::bigint, $2::bigint)
+            AND a.xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+          ORDER BY a.xact, a.id LIMIT $3`,
+        values: [after.xact.toString(), after.id.toString(), limit],
+      });
+      return {
+        rows: rows.map(({ xact, ...row }) => ({
+          ...row,
+          attemptId: BigInt(row.attemptId),
+          position: { xact: BigInt(xact), id: BigInt(row.attemptId) },
+        })),
+        pending: rows.length < limit && (await hasHidden(sql)),
+      };
+    },
+  };
+}
+
+/** Whether a committed row is not readable yet because an older transaction still runs. */
+async function hasHidden(sql: Sql): Promise<boolean> {
+  const { rows } = await sql.query<{ hidden: boolean }>({
+    name: 'attempt-log-hidden',
+    text: `SELECT EXISTS (SELECT 1 FROM postback_attempt
+           WHERE xact >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint) AS hidden`,
+  });
+  return rows[0]!.hidden;
+}

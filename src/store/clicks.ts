@@ -1,0 +1,76 @@
+import type { Sql } from './database.ts';
+
+/** A click as it is written. */
+export type NewClick = {
+  id: string;
+  clickId: string;
+  affiliateId: string;
+  campaignId: string;
+  entryUrl: string;
+  parameters: { name: string; value: string }[];
+  warnings: string[];
+  ip: string | null;
+  userAgent: string | null;
+  createdAt: Date;
+};
+
+/**
+ * Writes a batch of clicks in one statement; a click that is already there is left alone, so a
+ * spooled batch may be written twice. Five bound arrays would do for any batch size; rows travel
+ * as one JSON document because `parameters` and `warnings` are nested anyway.
+ */
+export async function insertClicks(sql: Sql, clicks: NewClick[]): Promise<void> {
+  await sql.query({
+    name: 'insert-clicks',
+    text: `
+      INSERT INTO click (id, click_id, affiliate_id, campaign_id, entry_url, parameters, warnings, ip, user_agent, created_at)
+      SELECT c.id, c."clickId", c."affiliateId", c."campaignId", c."entryUrl", c.parameters,
+             ARRAY(SELECT jsonb_array_elements_text(c.warnings)), c.ip, c."userAgent", c."createdAt"
+      FROM jsonb_to_recordset($1::jsonb) AS c(
+        id uuid, "clickId" text, "affiliateId" uuid, "campaignId" uuid, "entryUrl" text, parameters jsonb,
+        warnings jsonb, ip text, "userAgent" text, "createdAt" timestamptz)
+      ON CONFLICT (click_id) DO NOTHING`,
+    values: [JSON.stringify(clicks)],
+  });
+}
+
+/** What planning and rendering need of a click. */
+export type ClickFacts = {
+  id: string;
+  clickId: string;
+  affiliateId: string;
+  campaignId: string;
+  createdAt: Date;
+  parameters: { name: string; value: string }[];
+  affid: string;
+  affiliateKind: string;
+  campaign: string;
+  campaignName: string;
+  offer: string;
+  offerName: string;
+  ip: string | null;
+  userAgent: string | null;
+};
+
+/** The columns of `ClickFacts`, for statements that join click `c`, affiliate `a`, campaign `g`, offer `o`. */
+export const CLICK_FACTS = `
+  c.id, c.click_id AS "clickId", c.affiliate_id AS "affiliateId", c.campaign_id AS "campaignId",
+  c.created_at AS "createdAt", c.parameters, a.affid, a.kind::text AS "affiliateKind", g.code AS campaign,
+  g.name AS "campaignName", o.code AS offer, o.name AS "offerName", c.ip, c.user_agent AS "userAgent"`;
+
+/** Loads the clicks with these click ids; unknown ones are absent from the map. */
+export async function loadClicks(sql: Sql, clickIds: string[]): Promise<Map<string, ClickFacts>> {
+  if (clickIds.length === 0) return new Map();
+  const { rows } = await sql.query<ClickFacts>({
+    name: 'load-clicks',
+    text: `
+      SELECT ${CLICK_FACTS}
+      FROM click c
+      JOIN affiliate a ON a.id = c.affiliate_id
+      JOIN campaign g ON g.id = c.campaign_id
+      JOIN offer o ON o.id = g.offer_id
+      WHERE c.click_id = ANY($1)`,
+    values: [clickIds],
+  });
+  return new Map(rows.map((row) => [row.clickId, row]));
+}

@@ -1,0 +1,132 @@
+import type { Sql } from './database.ts';
+
+/** An event revision as it is offered to the database, which decides whether it is one. */
+export type NewEvent = {
+  id: string;
+  integrationId: string;
+  delaySeconds: number;
+  type: string;
+  transactionId: string | null;
+  status: string;
+  amount: string | null;
+  currency: string | null;
+  clickId: string | null;
+  clickRowId: string | null;
+  unattributed: string | null;
+  occurredAt: Date | null;
+};
+
+/** A planned postback of a new event. */
+export type NewPostback = {
+  id: string;
+  eventId: string;
+  pixelId: string;
+  pixelVersion: number;
+  affiliateId: string;
+  campaignId: string | null;
+  clickId: string | null;
+  eventType: string;
+  /** Why it will not fire; null when it will. */
+  skipReason: string | null;
+  maxAttempts: number;
+};
+
+/** A postback that was written and may fire. */
+export type ScheduledPostback = { id: string; affiliateId: string; dueAtMs: number };
+
+/**
+ * Writes event revisions and their postbacks in one statement, due by PostgreSQL's clock.
+ *
+ * Invariant: within one call no two events share an identity (integration, type, transaction); the
+ * caller folds repeats first, because one statement may not touch a head row twice. Identities are
+ * written in sorted order, so two calls never wait for each other in a circle.
+ *
+ * @returns the ids of the events that are new revisions, and the postbacks that may fire. An event
+ *   that is not returned equals the latest revision of its identity: a duplicate.
+ */
+export async function insertEvents(
+  sql: Sql,
+  events: NewEvent[],
+  postbacks: NewPostback[],
+): Promise<{ accepted: Set<string>; scheduled: ScheduledPostback[] }> {
+  const { rows } = await sql.query<{ event: string; postbacks: ScheduledPostback[] | null }>({
+    name: 'insert-events',
+    text: `
+      WITH offered AS (
+        SELECT * FROM jsonb_to_recordset($1::jsonb) AS e(
+          id uuid, "integrationId" uuid, "delaySeconds" int, type text, "transactionId" text, status event_status,
+          amount numeric(30,10), currency text, "clickId" text, "clickRowId" uuid, unattributed unattributed_reason,
+          "occurredAt" timestamptz)
+      ), head AS (
+        INSERT INTO event_head AS h (integration_id, type, transaction_id, revision, status, amount, currency, event_id)
+        SELECT "integrationId", type, "transactionId", 1, status, amount, currency, id FROM offered
+        WHERE "transactionId" IS NOT NULL
+        ORDER BY "integrationId", type, "transactionId"
+        ON CONFLICT (integration_id, type, transaction_id) DO UPDATE
+          SET revision = h.revision + 1, status = excluded.status, amount = excluded.amount,
+              currency = excluded.currency, event_id = excluded.event_id
+          WHERE (h.status, h.amount, h.currency) IS DISTINCT FROM (excluded.status, excluded.amount, excluded.currency)
+        RETURNING event_id, revision
+      ), accepted AS (
+        SELECT o.*, coalesce(h.revision, 1) AS revision FROM offered o LEFT JOIN head h ON h.event_id = o.id
+        WHERE o."transactionId" IS NULL OR h.event_id IS NOT NULL
+      ), event_rows AS (
+        INSERT INTO event (id, integration_id, type, status, revision, amount, currency, transaction_id, click_id,
+                           click_row_id, unattributed, occurred_at, received_at)
+        SELECT id, "integrationId", type, status, revision, amount, currency, "transactionId", "clickId",
+               "clickRowId", unattributed, coalesce("occurredAt", volley_now()), volley_now()
+        FROM accepted
+      ), postback_rows AS (
+        ${INSERT_POSTBACKS}
+      )
+      SELECT a.id AS event,
+        (SELECT json_agg(json_build_object('id', p.id, 'affiliateId', p.affiliate_id, 'dueAtMs', volley_ms(p.due_at)))
+         FROM postback_rows p WHERE p.event_id = a.id AND p.state = 'OPEN') AS postbacks
+      FROM accepted a`,
+    values: [JSON.stringify(events), JSON.stringify(postbacks)],
+  });
+  return {
+    accepted: new Set(rows.map((row) => row.event)),
+    scheduled: rows.flatMap((row) => row.postbacks ?? []),
+  };
+}
+
+/** Needs a relation `accepted (id, "delaySeconds")`; `$2` holds the postbacks as JSON. */
+const INSERT_POSTBACKS = `
+  INSERT INTO postback (id, pixel_id, pixel_version, event_id, affiliate_id, campaign_id, click_id, event_type,
+                        state, reason, due_at, next_attempt_at, max_attempts)
+  SELECT p.id, p."pixelId", p."pixelVersion", p."eventId", p."affiliateId", p."campaignId", p."clickId", p."eventType",
+         CASE WHEN p."skipReason" IS NULL THEN 'OPEN' ELSE 'SKIPPED' END::postback_state, p."skipReason",
+         volley_now() + make_interval(secs => a."delaySeconds"),
+         CASE WHEN p."skipReason" IS NULL THEN volley_now() + make_interval(secs => a."delaySeconds") END,
+         p."maxAttempts"
+  FROM jsonb_to_recordset($2::jsonb) AS p(
+    id uuid, "pixelId" uuid, "pixelVersion" int, "eventId" uuid, "affiliateId" uuid, "campaignId" uuid,
+    "clickId" text, "eventType" text, "skipReason" text, "maxAttempts" int)
+  JOIN accepted a ON a.id = p."eventId"
+  ON CONFLICT DO NOTHING
+  RETURNING id, event_id, affiliate_id, due_at, state`;
+
+/** Identity of a reported conversion. */
+export type EventIdentity = { integrationId: string; type: string; transactionId: string };
+
+/** The event that holds the latest revision of each identity, in the order asked. */
+export async function loadLatestEvents(
+  sql: Sql,
+  identities: EventIdentity[],
+): Promise<(string | null)[]> {
+  const { rows } = await sql.query<{ eventId: string | null }>({
+    name: 'load-latest-events',
+    text: `
+      SELECT h.event_id AS "eventId"
+      FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS i(integration_id, type, transaction_id, position)
+      LEFT JOIN event_head h USING (integration_id, type, transaction_id)
+      ORDER BY i.position`,
+    values: [
+      identities.map((identity) => identity.integrationId),
+      identities.map((identity) => identity.type),
+      identities.map((identity) => identity.transactionId),
+    ],
+  });
+  return rows.map((row) => row.eventId);
+}

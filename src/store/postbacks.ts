@@ -1,0 +1,205 @@
+import { CLICK_FACTS, type ClickFacts } from './clicks.ts';
+import type { Sql } from './database.ts';
+
+/** A claimed postback with all that one attempt needs. */
+export type LoadedPostback = {
+  id: string;
+  affiliateId: string;
+  /** Milliseconds until it may fire; 0 or less when it may. */
+  notBeforeMs: number;
+  nextAttemptAtMs: number;
+  attemptsMade: number;
+  maxAttempts: number;
+  test: boolean;
+  pixelStatus: string;
+  pixelId: string;
+  pixelVersion: number;
+  url: string;
+  method: 'GET' | 'POST';
+  body: string | null;
+  unresolved: 'EMPTY' | 'OMIT_PARAM' | 'SKIP' | 'LITERAL';
+  required: string[];
+  ownerAffid: string;
+  event: {
+    id: string;
+    type: string;
+    status: string;
+    amount: string | null;
+    currency: string | null;
+    transactionId: string | null;
+    occurredAt: Date;
+  };
+  click: ClickFacts | null;
+};
+
+const POSTBACK_FACTS = `
+  p.id, p.affiliate_id AS "affiliateId",
+  volley_ms(p.next_attempt_at) - volley_ms(volley_now()) AS "notBeforeMs",
+  volley_ms(p.next_attempt_at) AS "nextAttemptAtMs",
+  p.attempts_made AS "attemptsMade", p.max_attempts AS "maxAttempts", p.test,
+  x.status::text AS "pixelStatus", v.pixel_id AS "pixelId", v.version AS "pixelVersion", v.url, v.method::text,
+  v.body, v.unresolved::text, v.required, owner.affid AS "ownerAffid",
+  e.id AS "eventId", e.type, e.status::text AS "eventStatus", e.amount::text, e.currency,
+  e.transaction_id AS "transactionId", e.occurred_at AS "occurredAt",
+  (SELECT row_to_json(facts) FROM (SELECT ${CLICK_FACTS}) facts WHERE c.id IS NOT NULL) AS click`;
+
+const POSTBACK_JOINS = `
+  FROM postback p
+  JOIN pixel x ON x.id = p.pixel_id
+  JOIN affiliate owner ON owner.id = p.affiliate_id
+  JOIN pixel_version v ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version
+  JOIN event e ON e.id = p.event_id
+  LEFT JOIN click c ON c.id = e.click_row_id
+  LEFT JOIN affiliate a ON a.id = c.affiliate_id
+  LEFT JOIN campaign g ON g.id = c.campaign_id
+  LEFT JOIN offer o ON o.id = g.offer_id`;
+
+/**
+ * Loads claimed postbacks that are still open; what is missing from the answer is finished, cancelled
+ * or gone, and its claim is to be completed. This read is the fence for whatever Redis brings back.
+ */
+export async function loadOpenPostbacks(sql: Sql, ids: string[]): Promise<LoadedPostback[]> {
+  const { rows } = await sql.query<LoadedRow>({
+    name: 'load-open-postbacks',
+    text: `
+      SELECT ${POSTBACK_FACTS} ${POSTBACK_JOINS}
+      WHERE p.id = ANY($1) AND p.state = 'OPEN'`,
+    values: [ids],
+  });
+  return rows.map(toLoaded);
+}
+
+type LoadedRow = Omit<LoadedPostback, 'event' | 'click'> & {
+  eventId: string;
+  type: string;
+  eventStatus: string;
+  amount: string | null;
+  currency: string | null;
+  transactionId: string | null;
+  occurredAt: Date;
+  click: (Omit<ClickFacts, 'createdAt'> & { createdAt: string }) | null;
+};
+
+function toLoaded(row: LoadedRow): LoadedPostback {
+  const { eventId, type, eventStatus, amount, currency, transactionId, occurredAt, ...rest } = row;
+  return {
+    ...rest,
+    event: { id: eventId, type, status: eventStatus, amount, currency, transactionId, occurredAt },
+    click: row.click && { ...row.click, createdAt: new Date(row.click.createdAt) },
+  };
+}
+
+/** The outcome of one attempt, or of a decision not to make one (`attempt` null). */
+export type Outcome = {
+  postbackId: string;
+  /** Attempts made before this one: the fence. */
+  attemptsBefore: number;
+  state: 'OPEN' | 'DELIVERED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+  reason: string | null;
+  /** For OPEN: milliseconds until the next attempt, by PostgreSQL's clock. */
+  retryInMs: number | null;
+  attempt: {
+    startedAt: Date;
+    durationMs: number;
+    finalUrl: string;
+    statusCode: number | null;
+    errorKind: string | null;
+    message: string | null;
+    responseBody: string | null;
+  } | null;
+};
+
+/** What the database made of an outcome. */
+export type Finished = {
+  postbackId: string;
+  /** False when another outcome was recorded first: the attempt is logged as superseded. */
+  applied: boolean;
+  /** For a retry: when it is due, in milliseconds since 1970. */
+  nextAttemptAtMs: number | null;
+};
+
+/**
+ * Records a batch of outcomes in one statement: postback states, fenced by the number of attempts
+ * made, and one attempt row each. Nothing is released in Redis or announced before it returned.
+ * Invariant: a postback stands at most once in a batch.
+ */
+export async function finishPostbacks(sql: Sql, outcomes: Outcome[]): Promise<Finished[]> {
+  const { rows } = await sql.query<Finished>({
+    name: 'finish-postbacks',
+    text: `
+      WITH outcome AS (
+        SELECT * FROM jsonb_to_recordset($1::jsonb) AS o(
+          "postbackId" uuid, "attemptsBefore" int, state postback_state, reason text, "retryInMs" double precision,
+          attempt jsonb)
+      ), applied AS (
+        UPDATE postback p SET
+          state = o.state, reason = o.reason,
+          next_attempt_at = CASE WHEN o.state = 'OPEN' THEN volley_now() + make_interval(secs => o."retryInMs" / 1000) END,
+          attempts_made = p.attempts_made + (o.attempt IS NOT NULL)::int,
+          fired_at = coalesce(p.fired_at, (o.attempt->>'startedAt')::timestamptz),
+          final_url = coalesce(o.attempt->>'finalUrl', p.final_url)
+        FROM outcome o
+        WHERE p.id = o."postbackId" AND p.state = 'OPEN' AND p.attempts_made = o."attemptsBefore"
+        RETURNING p.id, p.next_attempt_at
+      ), logged AS (
+        INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, status_code, error_kind,
+                                      message, response_body, superseded)
+        SELECT o."postbackId", o."attemptsBefore" + 1, (o.attempt->>'startedAt')::timestamptz,
+          (o.attempt->>'durationMs')::int, o.attempt->>'finalUrl', (o.attempt->>'statusCode')::int,
+          o.attempt->>'errorKind', o.attempt->>'message', o.attempt->>'responseBody', a.id IS NULL
+        FROM outcome o LEFT JOIN applied a ON a.id = o."postbackId"
+        WHERE o.attempt IS NOT NULL AND EXISTS (SELECT 1 FROM postback WHERE id = o."postbackId")
+      )
+      SELECT o."postbackId", a.id IS NOT NULL AS applied, volley_ms(a.next_attempt_at) AS "nextAttemptAtMs"
+      FROM outcome o LEFT JOIN applied a ON a.id = o."postbackId"`,
+    values: [JSON.stringify(outcomes)],
+  });
+  return rows;
+}
+
+/** An open postback as the queue knows it. */
+export type DuePostback = { id: string; affiliateId: string; dueAtMs: number };
+
+/**
+ * One page of open postbacks that are due before `horizonMs` from now, in id order: what the queue is
+ * rebuilt from.
+ * @param after id of the last row of the page before; null for the first page
+ */
+export async function pageOpenPostbacks(
+  sql: Sql,
+  horizonMs: number,
+  after: string | null,
+  limit: number,
+): Promise<DuePostback[]> {
+  const { rows } = await sql.query<DuePostback>({
+    name: 'page-open-postbacks',
+    text: `
+      SELECT id, affiliate_id AS "affiliateId", volley_ms(next_attempt_at) AS "dueAtMs"
+      FROM postback
+      WHERE state = 'OPEN' AND next_attempt_at < volley_now() + make_interval(secs => $1::double precision / 1000)
+        AND ($2::uuid IS NULL OR id > $2)
+      ORDER BY id LIMIT $3`,
+    values: [horizonMs, after, limit],
+  });
+  return rows;
+}
+
+/** A postback with what its last attempt, if any, was rendered with. */
+export type PostbackFacts = LoadedPostback & { lastNumber: number; lastStartedAt: Date | null };
+
+/** Loads one postback in any state, for showing how its URL came about; null when there is none. */
+export async function loadPostbackFacts(sql: Sql, id: string): Promise<PostbackFacts | null> {
+  const { rows } = await sql.query<LoadedRow & { lastNumber: number; lastStartedAt: Date | null }>({
+    name: 'load-postback-facts',
+    text: `
+      SELECT ${POSTBACK_FACTS}, coalesce(last.number, 0) AS "lastNumber", last.started_at AS "lastStartedAt"
+      ${POSTBACK_JOINS}
+      LEFT JOIN LATERAL (SELECT number, started_at FROM postback_attempt
+                         WHERE postback_id = p.id ORDER BY id DESC LIMIT 1) last ON true
+      WHERE p.id = $1`,
+    values: [id],
+  });
+  const row = rows[0];
+  if (!row) return null;
+  return { ...toLoaded(row), lastNumber: row.lastNumber, lastStartedAt: row.lastStartedAt };
+}
