@@ -1,0 +1,107 @@
+import { type BoundedChannel, createBoundedChannel } from './bounded-channel.ts';
+import { comparePositions, type Position } from './position.ts';
+
+/** A row of the log. `live` knows nothing of what else is in it. */
+export type LogRow = { position: Position };
+
+/** The committed log, oldest first. */
+export type CommittedLog<Row extends LogRow> = {
+  /** The place after everything committed by now. */
+  head(): Promise<Position>;
+  /**
+   * At most `limit` rows after a place. `pending` says that rows exist which a running transaction
+   * still hides: look again soon.
+   */
+  read(after: Position, limit: number): Promise<{ rows: Row[]; pending: boolean }>;
+};
+
+type Deps<Row extends LogRow> = {
+  log: CommittedLog<Row>;
+  onFault: (what: string, thrown: unknown) => void;
+  /** Rows buffered for one viewer at most. */
+  bufferLimit?: number;
+};
+
+export type Hub<Row extends LogRow> = {
+  /** Something was committed: read the log now. */
+  wake(): void;
+  /** A buffer of every row after a place at or before the log's head of now. */
+  join(): Promise<BoundedChannel<Row> & Disposable>;
+  readonly viewers: number;
+  close(): void;
+};
+
+const PAGE = 500;
+/** With viewers but no wake-up (Redis is down, or another process fires) the log is read this often. */
+const POLL_MS = 1_000;
+const PENDING_MS = 5;
+
+/** Reads the log once per process and hands every row to every viewer's buffer. */
+export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
+  const { log, onFault, bufferLimit = 1_000 } = deps;
+  const channels = new Set<BoundedChannel<Row>>();
+  let position: Position | null = null;
+  let reading = false;
+  let again = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function wake(): void {
+    if (channels.size === 0 || position === null) return;
+    if (reading) again = true;
+    else void readOn();
+  }
+
+  async function readOn(): Promise<void> {
+    reading = true;
+    clearTimeout(timer);
+    let pauseMs = POLL_MS;
+    try {
+      do {
+        again = false;
+        const page = await log.read(position as Position, PAGE);
+        for (const row of page.rows) {
+          for (const channel of channels) channel.push(row);
+          position = row.position;
+        }
+        if (page.rows.length === PAGE) again = true;
+        pauseMs = page.pending ? PENDING_MS : POLL_MS;
+      } while (again && channels.size > 0);
+    } catch (thrown) {
+      onFault('read the live log', thrown);
+    }
+    reading = false;
+    if (channels.size > 0) timer = setTimeout(wake, pauseMs);
+    else position = null;
+  }
+
+  return {
+    wake,
+    async join() {
+      if (position === null) {
+        const head = await log.head();
+        // Two first viewers at once: the earlier place serves both.
+        if (position === null || comparePositions(head, position) < 0) position = head;
+      }
+      const channel = createBoundedChannel<Row>(bufferLimit);
+      channels.add(channel);
+      wake();
+      const close = () => {
+        channels.delete(channel);
+        channel.close();
+        if (channels.size === 0 && !reading) {
+          clearTimeout(timer);
+          position = null;
+        }
+      };
+      return { ...channel, close, [Symbol.dispose]: close };
+    },
+    get viewers() {
+      return channels.size;
+    },
+    close() {
+      clearTimeout(timer);
+      for (const channel of channels) channel.close();
+      channels.clear();
+    },
+  };
+}

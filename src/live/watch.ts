@@ -1,0 +1,97 @@
+import type { CommittedLog, Hub, LogRow } from './hub.ts';
+import { comparePositions, type Position } from './position.ts';
+
+/** What a viewer is sent: its place in the log and, unless it is a heartbeat, the row there. */
+export type LiveMessage<Row> = { position: Position; row: Row | null; gap: LiveGap | null };
+
+/** What a resuming viewer missed and nobody can give it any more. */
+export type LiveGap = { from: Position; to: Position };
+
+type Deps<Row extends LogRow> = {
+  log: CommittedLog<Row>;
+  hub: Pick<Hub<Row>, 'join'>;
+  /** Pause after which a silent stream sends its place again. */
+  heartbeatMs?: number;
+};
+
+export type Watch<Row extends LogRow> = (options: {
+  /** Resume behind this place; null for from now on. */
+  after: Position | null;
+  matches: (row: Row) => boolean;
+}) => AsyncIterableIterator<LiveMessage<Row>>;
+
+const PAGE = 500;
+/** Product: repeated as a heartbeat every 15 s. */
+const HEARTBEAT_MS = 15_000;
+
+/**
+ * Three phases, repeated whenever the viewer falls behind: join the hub (buffering), read the log
+ * from the viewer's place to the end, then follow the buffer and drop what the log already gave.
+ * A viewer that overflows its buffer starts over from its own place, so nothing is lost or doubled.
+ */
+export function createWatch<Row extends LogRow>(deps: Deps<Row>): Watch<Row> {
+  return ({ after, matches }) => {
+    const stop = new AbortController();
+    const messages = follow(deps, after, matches, stop.signal);
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next: () => messages.next(),
+      // A generator's own return() would wait for the message under way: end that wait first.
+      return() {
+        stop.abort();
+        return messages.return(undefined);
+      },
+    };
+  };
+}
+
+async function* follow<Row extends LogRow>(
+  { log, hub, heartbeatMs = HEARTBEAT_MS }: Deps<Row>,
+  after: Position | null,
+  matches: (row: Row) => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<LiveMessage<Row>, void> {
+  const head = await log.head();
+  let position = after ?? head;
+  let gap: LiveGap | null = null;
+  if (comparePositions(position, head) > 0) {
+    // A place this log never had: the database was restored or is another one.
+    gap = { from: head, to: position };
+    position = head;
+  }
+  yield { position, row: null, gap };
+
+  while (!signal.aborted) {
+    using channel = await hub.join();
+    const close = () => channel.close();
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      for (let more = true; more && !signal.aborted; ) {
+        const { rows } = await log.read(position, PAGE);
+        more = rows.length === PAGE;
+        for (const row of rows) {
+          position = row.position;
+          if (matches(row)) yield { position, row, gap: null };
+        }
+      }
+      for (let live = true; live && !signal.aborted; ) {
+        const received = await channel.next(heartbeatMs);
+        if (received.kind === 'idle') {
+          yield { position, row: null, gap: null };
+        } else if (received.kind === 'item') {
+          const row = received.item;
+          if (comparePositions(row.position, position) <= 0) continue;
+          position = row.position;
+          if (matches(row)) yield { position, row, gap: null };
+        } else {
+          if (received.kind === 'closed') return;
+          live = false;
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', close);
+    }
+  }
+}
