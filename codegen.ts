@@ -1,0 +1,25 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+const shared = {
+  preset: 'client',
+  presetConfig: { fragmentMasking: false },
+  config: {
+    documentMode: 'string',
+    useTypeImports: true,
+    enumsAsTypes: true,
+    importExtension: '.ts',
+    emitLegacyCommonJSImports: false,
+    scalars: { DateTime: 'string', Decimal: 'string' },
+  },
+} as const;
+
+/** Typed operations for the demo and the tests, from the committed `schema.graphql`. */
+const config: CodegenConfig = {
+  schema: 'schema.graphql',
+  generates: {
+    'src/demo/gql/': { ...shared, documents: ['src/demo/*.ts'] },
+    'test/gql/': { ...shared, documents: ['test/**/*.ts', '!test/gql/**'] },
+  },
+};
+
+export default config;

@@ -1,0 +1,39 @@
+import type { Prisma } from '../store/generated/client/client.ts';
+import type { Viewer } from './viewer.ts';
+
+const NOTHING = { id: { in: [] as string[] } };
+
+/** Which affiliates a viewer may see, as ids; null for all. The one tenancy rule, all others follow. */
+export function visibleAffiliateIds(viewer: Viewer): string[] | null {
+  if (viewer.role === 'ADMIN' || viewer.role === 'VIEWER') return null;
+  return viewer.role === 'AFFILIATE' ? viewer.affiliateIds : [];
+}
+
+/** Rows of a model with an `affiliateId`: pixels, clicks, tracking links, and affiliates by `id`. */
+export function visibleByAffiliate(viewer: Viewer): { affiliateId?: { in: string[] } } {
+  const ids = visibleAffiliateIds(viewer);
+  return ids === null ? {} : { affiliateId: { in: ids } };
+}
+
+export function visibleAffiliates(viewer: Viewer): Prisma.AffiliateWhereInput {
+  const ids = visibleAffiliateIds(viewer);
+  return ids === null ? {} : { id: { in: ids } };
+}
+
+/** Events: an affiliate's through its clicks, an integration's through the reports it made. */
+export function visibleEvents(viewer: Viewer): Prisma.EventWhereInput {
+  if (viewer.role === 'INTEGRATION') return { integrationId: viewer.integrationId ?? '' };
+  const ids = visibleAffiliateIds(viewer);
+  return ids === null ? {} : { click: { affiliateId: { in: ids } } };
+}
+
+export function visiblePostbacks(viewer: Viewer): Prisma.PostbackWhereInput {
+  if (viewer.role === 'INTEGRATION') return { event: visibleEvents(viewer) };
+  return visibleByAffiliate(viewer);
+}
+
+/** Integrations and API keys: those of the key itself, all for who administers or reads everything. */
+export function visibleIntegrations(viewer: Viewer): Prisma.IntegrationWhereInput {
+  if (viewer.role === 'INTEGRATION') return { id: viewer.integrationId ?? '' };
+  return viewer.role === 'ADMIN' || viewer.role === 'VIEWER' ? {} : NOTHING;
+}

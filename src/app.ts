@@ -1,0 +1,301 @@
+import { createAuthenticate, upsertAdminKey } from './access/api-keys.ts';
+import { createApiKey } from './access/issue-key.ts';
+import { createCatalog } from './catalog/catalog.ts';
+import { createRecordClick } from './clicks/record-click.ts';
+import { createRedirect } from './clicks/redirect.ts';
+import { openClickSpool } from './clicks/spool.ts';
+import type { Config } from './config.ts';
+import { openServices } from './embedded/services.ts';
+import { createIngest } from './events/ingest.ts';
+import { createRecordEvent } from './events/record-event.ts';
+import { createStoreEvents, type StoredEvent, type StoreEventItem } from './events/store-events.ts';
+import type { Services } from './graphql/context.ts';
+import { createGraphql } from './http/graphql-http.ts';
+import { serveGraphqlWs } from './http/graphql-ws.ts';
+import { createHttpServer, listen } from './http/server.ts';
+import { createHub } from './live/hub.ts';
+import { openWakeStream } from './live/wake-stream.ts';
+import { createWatch } from './live/watch.ts';
+import { type Clock, systemClock } from './platform/clock.ts';
+import { coalesce } from './platform/coalescer.ts';
+import { type Ids, systemIds } from './platform/ids.ts';
+import { every, within } from './platform/lifecycle.ts';
+import type { Log } from './platform/log.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { systemRandom } from './platform/random.ts';
+import { checkRedisPolicy, closeRedis, connectRedis } from './platform/redis.ts';
+import { createReport } from './platform/report.ts';
+import { guardedAgent } from './postbacks/address-guard.ts';
+import { createFire } from './postbacks/fire.ts';
+import { startFiringLoop } from './postbacks/firing-loop.ts';
+import { createReconcile } from './postbacks/reconcile.ts';
+import { createPostbackRequests } from './postbacks/replay.ts';
+import { send } from './postbacks/send.ts';
+import { createDelayedQueue } from './queue/delayed-queue.ts';
+import { openAttemptLog } from './store/attempt-log.ts';
+import { insertClicks, type NewClick } from './store/clicks.ts';
+import { openDatabase } from './store/database.ts';
+import type { ScheduledPostback } from './store/events.ts';
+import {
+  type Finished,
+  finishPostbacks,
+  loadOpenPostbacks,
+  type Outcome,
+  pageOpenPostbacks,
+} from './store/postbacks.ts';
+
+/** A lease is twice the deadline of an attempt, so a living worker never loses one (delivery.md b12). */
+const LEASE_MS = 20_000;
+const DEADLINE_MS = 10_000;
+/** A schedule that Redis takes longer for is left to the sweep (delivery.md b1.4). */
+const SCHEDULE_WAIT_MS = 100;
+
+/** What tests may replace: time and chance. */
+export type AppOverrides = {
+  clock?: Clock;
+  ids?: Ids;
+  random?: () => number;
+  /** Milliseconds added to Redis' clock; PostgreSQL's is moved through `volley_now()`. */
+  clockOffsetMs?: () => number;
+};
+
+export type App = AsyncDisposable & {
+  /** Where it serves, for example `http://127.0.0.1:4000`. */
+  url: string;
+  /** The ADMIN key that was made because there was none; null otherwise. Not readable again. */
+  newAdminKey: string | null;
+  /** Which services it runs on, in words. */
+  notes: string[];
+};
+
+/**
+ * The composition root, to be read from top to bottom: everything is made here, once, and stopped in
+ * reverse. Disposing drains: no new claims, attempts in flight finish, sockets close with 1001, and
+ * the embedded services stop last.
+ */
+export async function createApp(
+  config: Config,
+  log: Log,
+  overrides: AppOverrides = {},
+): Promise<App> {
+  const { clock = systemClock, ids = systemIds, random = systemRandom } = overrides;
+  await using stack = new AsyncDisposableStack();
+  const runsApi = config.role !== 'worker';
+  const runsWorker = config.role !== 'api';
+  const metrics = createMetrics();
+  const report = createReport(log, metrics);
+
+  // Stores
+  const services = stack.use(await openServices(config, log));
+  const { db, sql } = stack.use(openDatabase(services.databaseUrl, log));
+  const installation = await db.installation.findFirstOrThrow();
+  const prefix = `volley:${installation.id.slice(0, 8)}`;
+  const redis = await connectRedis(services.redisUrl, { name: 'volley', log, random });
+  stack.defer(() => closeRedis(redis));
+  await checkRedisPolicy(redis, log);
+
+  // The clock: what is due, and putting back what Redis lost
+  const queue = createDelayedQueue({
+    redis,
+    prefix: `${prefix}:pb`,
+    leaseMs: LEASE_MS,
+    ...(overrides.clockOffsetMs && { clockOffsetMs: overrides.clockOffsetMs }),
+  });
+  const reconcile = createReconcile({
+    page: (horizonMs, after, limit) => pageOpenPostbacks(sql, horizonMs, after, limit),
+    queue,
+  });
+  let poke = () => {};
+  async function schedule(postbacks: ScheduledPostback[]): Promise<void> {
+    if (postbacks.length === 0) return;
+    const items = postbacks.map(({ id, affiliateId, dueAtMs }) => ({
+      id,
+      group: affiliateId,
+      dueAtMs,
+    }));
+    const scheduled = queue
+      .schedule(items)
+      .then(poke)
+      .catch((thrown: unknown) => report.scheduleDeferred(postbacks.length, thrown));
+    await within(SCHEDULE_WAIT_MS, scheduled);
+  }
+
+  // The loudspeaker: attempts in commit order
+  const attemptLog = openAttemptLog(sql);
+  const hub = createHub({ log: attemptLog, onFault: report.loopFailed });
+  const wakeStream = openWakeStream({
+    redis,
+    key: `${prefix}:live`,
+    onWake: hub.wake,
+    isWanted: () => hub.viewers > 0,
+  });
+  stack.defer(() => wakeStream.close());
+  function announce(): void {
+    hub.wake();
+    wakeStream.announce();
+  }
+
+  // Accept and finish, batched
+  const catalog = createCatalog(db);
+  const clicks = coalesce<NewClick, void>({
+    flush: async (batch) => {
+      await insertClicks(sql, batch);
+      return batch.map(() => undefined);
+    },
+  });
+  const events = coalesce<StoreEventItem, StoredEvent>({
+    flush: createStoreEvents({ sql, ids, clock, schedule }),
+  });
+  const finish = coalesce<Outcome, Finished>({ flush: (batch) => finishPostbacks(sql, batch) });
+  stack.defer(async () => {
+    await Promise.all([clicks.idle(), events.idle(), finish.idle()]);
+  });
+
+  // Firing
+  const agent = guardedAgent({ allow: config.allowTargets });
+  stack.defer(() => agent.destroy());
+  const fire = createFire({
+    load: (batch) => loadOpenPostbacks(sql, batch),
+    finish,
+    send: (request) =>
+      send(request, {
+        dispatcher: agent,
+        now: () => clock.now().getTime(),
+        deadlineMs: DEADLINE_MS,
+      }),
+    queue,
+    announce,
+    clock,
+    random,
+    version: config.version,
+    report,
+  });
+
+  // Serving
+  const authenticate = createAuthenticate({ db, clock });
+  const recordClick = createRecordClick({ catalog, clicks, ids, clock });
+  const recordEvent = createRecordEvent({ catalog, events });
+  const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
+  let url = '';
+  let draining = false;
+  let spooled = () => 0;
+  let inFlight = () => 0;
+  let api = null;
+  if (runsApi) {
+    const spool = await openClickSpool({
+      directory: services.spoolDir,
+      write: (batch) => insertClicks(sql, batch),
+      log,
+    });
+    stack.use(every(5_000, spool.drain, onFault('drain the click spool')));
+    const spoolingClicks = {
+      add: (click: NewClick) =>
+        clicks.add(click).catch((thrown: unknown) => {
+          report.clickSpooled(click.clickId, thrown);
+          return spool.add(click);
+        }),
+    };
+    const graphqlServices: Services = {
+      db,
+      sql,
+      ids,
+      clock,
+      log,
+      catalog,
+      publicUrl: () => config.publicUrl ?? url,
+      allowTargets: config.allowTargets,
+      authenticate,
+      recordClick,
+      recordEvent,
+      requests: createPostbackRequests({
+        db,
+        sql,
+        ids,
+        clock,
+        schedule,
+        cancel: queue.cancel,
+        fire,
+      }),
+      watchAttempts: createWatch({ log: attemptLog, hub }),
+    };
+    api = {
+      authenticate,
+      graphql: createGraphql({ services: graphqlServices, environment: config.environment }),
+      redirect: createRedirect({
+        recordClick: createRecordClick({ catalog, clicks: spoolingClicks, ids, clock }),
+        report,
+      }),
+      ingest: createIngest({ db, authenticate, recordEvent, report }),
+    };
+    spooled = () => spool.waiting;
+  }
+  const server = createHttpServer({
+    api,
+    notReady: async () => {
+      if (draining) return 'draining';
+      const answer = await within(1_000, sql.query('SELECT 1'));
+      return answer ? null : 'PostgreSQL does not answer';
+    },
+    metrics: async () => {
+      metrics.viewers.set(hub.viewers);
+      metrics.spooled.set(spooled());
+      metrics.inFlight.set(inFlight());
+      const measured = await within(1_000, queue.measure());
+      if (measured) {
+        metrics.queued.set(measured.size);
+        metrics.overdue.set(measured.oldestOverdueMs / 1000);
+      }
+      return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
+    },
+    log,
+  });
+  const port = await listen(server, config.port, config.host);
+  url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  stack.defer(async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    await within(5_000, closed);
+    server.closeAllConnections();
+  });
+  stack.defer(() => hub.close());
+  if (api) stack.use(serveGraphqlWs({ server, graphql: api.graphql, authenticate }));
+
+  // Keys: the one that was asked for, or a first one
+  let newAdminKey: string | null = null;
+  if (config.adminKey) await upsertAdminKey(db, config.adminKey, ids);
+  else if (runsApi && (await db.apiKey.count({ where: { role: 'ADMIN' } })) === 0) {
+    const deps = { db, ids, clock };
+    newAdminKey = (await createApiKey(deps, { name: 'First admin', role: 'ADMIN' })).secret;
+  }
+
+  // Working
+  if (runsWorker) {
+    const restored = await reconcile.rebuild();
+    log.info({ restored }, 'queue.rebuilt');
+    stack.use(every(5_000, reconcile.sweep, onFault('sweep overdue postbacks')));
+    stack.use(every(60_000, reconcile.load, onFault('load coming postbacks')));
+    const loop = startFiringLoop({
+      queue,
+      fire,
+      rebuild: async (shards) => {
+        const count = await reconcile.rebuild(shards);
+        log.warn({ shards, restored: count }, 'queue.rebuilt');
+      },
+      report,
+    });
+    poke = loop.poke;
+    inFlight = () => loop.inFlight;
+    stack.defer(() => loop.stop());
+  }
+
+  stack.defer(() => {
+    draining = true;
+  });
+  const running = stack.move();
+  return {
+    url,
+    newAdminKey,
+    notes: services.notes,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}

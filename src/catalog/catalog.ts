@@ -1,0 +1,75 @@
+import { LRUCache } from 'lru-cache';
+import type { Db } from '../store/database.ts';
+
+/** Rows that change rarely and that every click and event needs. */
+export type KnownAffiliate = { id: string; affid: string; status: 'ACTIVE' | 'PAUSED' };
+export type KnownCampaign = {
+  id: string;
+  code: string;
+  landingUrl: string;
+  status: 'ACTIVE' | 'PAUSED';
+};
+export type KnownIntegration = { id: string; delaySeconds: number };
+
+/** Look-ups by public code, answered from this process for a few seconds after the first. */
+export type Catalog = {
+  affiliate(affid: string): Promise<KnownAffiliate | null>;
+  campaign(code: string): Promise<KnownCampaign | null>;
+  integration(id: string): Promise<KnownIntegration | null>;
+  hasEventType(code: string): Promise<boolean>;
+};
+
+/** Changes made through another process are seen after this long. */
+const FRESH_MS = 5_000;
+
+/** The built-in integration of events that name none and whose key has none (first migration). */
+export const DEFAULT_INTEGRATION_ID = '00000000-0000-7000-8000-000000000001';
+
+/**
+ * Caches found rows only: a code that is unknown now may be created a moment later.
+ * While the database is unreachable a known code is still answered, with its last known row,
+ * so that visitors keep being redirected.
+ */
+export function createCatalog(db: Db): Catalog {
+  const affiliates = cached((affid: string) =>
+    db.affiliate.findUnique({
+      where: { affid },
+      select: { id: true, affid: true, status: true },
+    }),
+  );
+  const campaigns = cached((code: string) =>
+    db.campaign.findUnique({
+      where: { code },
+      select: { id: true, code: true, landingUrl: true, status: true },
+    }),
+  );
+  const integrations = cached((id: string) =>
+    db.integration.findUnique({ where: { id }, select: { id: true, delaySeconds: true } }),
+  );
+  const eventTypes = cached((code: string) =>
+    db.eventType.findUnique({ where: { code }, select: { code: true } }),
+  );
+  return {
+    affiliate: affiliates,
+    campaign: campaigns,
+    integration: integrations,
+    hasEventType: async (code) => (await eventTypes(code)) !== null,
+  };
+}
+
+function cached<Row extends object>(
+  load: (key: string) => Promise<Row | null>,
+): (key: string) => Promise<Row | null> {
+  const rows = new LRUCache<string, Row>({
+    max: 50_000,
+    ttl: FRESH_MS,
+    allowStale: true,
+    noDeleteOnStaleGet: true,
+    noDeleteOnFetchRejection: true,
+    allowStaleOnFetchRejection: true,
+    fetchMethod: async (key) => (await load(key)) ?? undefined,
+    ignoreFetchAbort: true,
+  });
+  // `allowStale: false` here waits for the fresh row; only a failed load falls back to the stale one.
+  return async (key) => (await rows.fetch(key, { allowStale: false })) ?? null;
+}

@@ -1,0 +1,53 @@
+import { toError } from '../platform/failure.ts';
+import { ConflictError, InvalidInputError, isRefusal } from '../platform/refusals.ts';
+import type { Report } from '../platform/report.ts';
+import type { RecordClick, Visit } from './record-click.ts';
+
+/** An answer of a plain HTTP route. */
+export type RouteAnswer = { status: number; headers: Record<string, string>; body: string };
+
+type Deps = { recordClick: RecordClick; report: Pick<Report, 'clickAnswered' | 'loopFailed'> };
+
+/** The HTTP face of `/click`: 302 to the landing URL, or a readable refusal. Never throws. */
+export function createRedirect({
+  recordClick,
+  report,
+}: Deps): (visit: Visit) => Promise<RouteAnswer> {
+  return async (visit) => {
+    try {
+      const { click, landingUrl } = await recordClick(visit);
+      const { clickId, affiliateId } = click;
+      report.clickAnswered('redirected', { clickId, affiliateId });
+      return {
+        status: 302,
+        // The visitor's next page must not learn the affiliate's parameters, and no cache may answer.
+        headers: {
+          location: landingUrl,
+          'cache-control': 'no-store',
+          'referrer-policy': 'no-referrer',
+        },
+        body: '',
+      };
+    } catch (thrown) {
+      const status = refusedStatus(thrown);
+      report.clickAnswered(status === 503 ? 'lost' : 'refused', { status });
+      if (status !== 503) return plain(status, toError(thrown).message);
+      report.loopFailed('store click', thrown);
+      return plain(status, 'The click cannot be stored now.');
+    }
+  };
+}
+
+function refusedStatus(thrown: unknown): number {
+  if (thrown instanceof InvalidInputError) return 400;
+  if (thrown instanceof ConflictError) return 410;
+  return isRefusal(thrown) ? 404 : 503;
+}
+
+function plain(status: number, body: string): RouteAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+    body: `${body}\n`,
+  };
+}

@@ -1,0 +1,92 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toError } from '../platform/failure.ts';
+import type { Log } from '../platform/log.ts';
+import type { NewClick } from '../store/clicks.ts';
+
+type Deps = {
+  directory: string;
+  /** Writes a batch; throws while the store is down. Writing one twice must be harmless. */
+  write: (clicks: NewClick[]) => Promise<void>;
+  log: Log;
+  /** Clicks kept at most; beyond it a click is refused, so that a long outage cannot fill the disk. */
+  limit?: number;
+};
+
+/** Clicks that wait on the local disk for the store to come back. */
+export type ClickSpool = {
+  /** Appends a click and flushes it to disk. Throws when the spool is full. */
+  add(click: NewClick): Promise<void>;
+  /** Writes what waits to the store. Returns how many clicks it was; keeps them all if it fails. */
+  drain(): Promise<number>;
+  readonly waiting: number;
+};
+
+const BATCH = 500;
+
+/**
+ * A file of one click a line. Draining renames it first, so that clicks that arrive meanwhile go to
+ * a new file and a crash leaves either file to be drained again.
+ */
+export async function openClickSpool(deps: Deps): Promise<ClickSpool> {
+  const { directory, write, log, limit = 100_000 } = deps;
+  const file = join(directory, 'clicks.ndjson');
+  const draining = join(directory, 'clicks.draining.ndjson');
+  await mkdir(directory, { recursive: true });
+  let waiting = (await readClicks(file, log)).length + (await readClicks(draining, log)).length;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** One file operation at a time: an append must not meet the rename. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = turn.then(work);
+    turn = result.catch(() => {});
+    return result;
+  }
+
+  async function append(click: NewClick): Promise<void> {
+    if (waiting >= limit) throw new Error(`the click spool is full (${limit} clicks)`);
+    const handle = await open(file, 'a');
+    try {
+      await handle.write(`${JSON.stringify(click)}\n`);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    waiting += 1;
+  }
+
+  async function drain(): Promise<number> {
+    if (waiting === 0) return 0;
+    const clicks = await readClicks(draining, log);
+    for (let at = 0; at < clicks.length; at += BATCH) await write(clicks.slice(at, at + BATCH));
+    await rm(draining, { force: true });
+    waiting -= clicks.length;
+    if (waiting > 0) await inTurn(() => rename(file, draining));
+    return clicks.length + (waiting > 0 ? await drain() : 0);
+  }
+
+  return {
+    add: (click) => inTurn(() => append(click)),
+    drain,
+    get waiting() {
+      return waiting;
+    },
+  };
+}
+
+async function readClicks(file: string, log: Log): Promise<NewClick[]> {
+  const lines = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return lines.split('\n').flatMap((line) => {
+    if (line === '') return [];
+    try {
+      return [JSON.parse(line) as NewClick];
+    } catch (thrown) {
+      // A crash in the middle of an append leaves half a line, whose visitor was never redirected.
+      log.warn({ err: toError(thrown) }, 'a broken line of the click spool was left out');
+      return [];
+    }
+  });
+}

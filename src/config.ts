@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { StartError, toError } from './platform/failure.ts';
+import { type AllowTargets, parseAllowTargets } from './postbacks/address-policy.ts';
+
+const env = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .regex(
+      /^(rediss?|redis\+cluster):\/\//,
+      'must start with redis://, rediss:// or redis+cluster://',
+    )
+    .optional(),
+  VOLLEY_ENV: z.enum(['development', 'production']).default('development'),
+  VOLLEY_ROLE: z.enum(['all', 'api', 'worker']).default('all'),
+  VOLLEY_DATA_DIR: z.string().min(1).default('.volley'),
+  VOLLEY_ADMIN_KEY: z.string().min(16, 'must have 16 characters or more').optional(),
+  VOLLEY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  VOLLEY_ALLOW_TARGETS: z
+    .string()
+    .default('')
+    .transform((list, context) => {
+      try {
+        return parseAllowTargets(list);
+      } catch (refused) {
+        context.addIssue({ code: 'custom', message: toError(refused).message });
+        return z.NEVER;
+      }
+    }),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+/** What the process was told, checked and named. Built once; functions receive values from it. */
+export type Config = {
+  port: number;
+  host: string;
+  /** Absent: an embedded PostgreSQL under `dataDir`. */
+  databaseUrl: string | undefined;
+  /** Absent: an embedded Redis under `dataDir`. */
+  redisUrl: string | undefined;
+  environment: 'development' | 'production';
+  role: 'all' | 'api' | 'worker';
+  /** Absolute path of the embedded data, the spool and `volley.pid`. */
+  dataDir: string;
+  adminKey: string | undefined;
+  /** Base of entry URLs without a trailing slash; absent: from the address served on. */
+  publicUrl: string | undefined;
+  /** Networks for which the address and port policy of outgoing calls is lifted. */
+  allowTargets: AllowTargets;
+  logLevel: string;
+  /** Version of the package, as `user-agent` of outgoing calls. */
+  version: string;
+};
+
+/**
+ * Reads the environment: the only reader of it. An empty variable counts as unset.
+ * Throws a StartError that lists every problem at once.
+ */
+export function readConfig(variables: NodeJS.ProcessEnv): Config {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = env.safeParse(set);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      (issue) => `  ${issue.path.join('.')}: ${issue.message}`,
+    );
+    throw new StartError(`The environment is not usable:\n${problems.join('\n')}`);
+  }
+  const value = parsed.data;
+  return {
+    port: value.PORT,
+    host: value.HOST,
+    databaseUrl: value.DATABASE_URL,
+    redisUrl: value.REDIS_URL,
+    environment: value.VOLLEY_ENV,
+    role: value.VOLLEY_ROLE,
+    dataDir: resolve(value.VOLLEY_DATA_DIR),
+    adminKey: value.VOLLEY_ADMIN_KEY,
+    publicUrl: value.VOLLEY_PUBLIC_URL?.replace(/\/+$/, ''),
+    allowTargets: value.VOLLEY_ALLOW_TARGETS,
+    logLevel: value.LOG_LEVEL,
+    version: packageVersion(),
+  };
+}
+
+function packageVersion(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { isCurrency } from '../platform/currency.ts';
+import { parseMoney } from '../platform/money.ts';
+import { code, text } from '../platform/refusals.ts';
+
+const amount = z.string().transform((value, context) => {
+  const read = parseMoney(value);
+  if (read.ok) return read.amount;
+  context.addIssue({ code: 'custom', message: `${read.message}; it was "${value.slice(0, 64)}"` });
+  return z.NEVER;
+});
+
+const currency = z
+  .string()
+  .transform((value) => value.toUpperCase())
+  .refine(isCurrency, {
+    error: ({ input }) =>
+      `must be an ISO 4217 code such as USD; it was "${String(input).slice(0, 64)}"`,
+  });
+
+export const EVENT_STATUSES = ['PENDING', 'APPROVED', 'REJECTED', 'REVERSED'] as const;
+
+/**
+ * One report of a conversion, the same for the GraphQL mutations and the `/event` URL.
+ * `clickId` may be empty: the event is stored and told to be unattributed.
+ */
+export const eventReport = z.object({
+  clickId: text(128, 0),
+  type: code,
+  amount: amount.nullish().transform((value) => value ?? null),
+  currency: currency.nullish().transform((value) => value ?? null),
+  transactionId: text(255)
+    .nullish()
+    .transform((value) => value ?? null),
+  status: z
+    .enum(EVENT_STATUSES)
+    .nullish()
+    .transform((value) => value ?? 'APPROVED'),
+  occurredAt: z
+    .date()
+    .nullish()
+    .transform((value) => value ?? null),
+  /** Row id of the integration; null for the key's own, else the built-in default. */
+  integrationId: z
+    .string()
+    .nullish()
+    .transform((value) => value ?? null),
+});
+
+export type EventReport = z.output<typeof eventReport>;
+
+/** Events in one `recordEvents` call at most. */
+export const MAX_EVENTS = 500;

@@ -1,0 +1,162 @@
+import type { Authenticate } from '../access/api-keys.ts';
+import { InvalidKeyError } from '../access/api-keys.ts';
+import type { KeyViewer } from '../access/viewer.ts';
+import { parseRawQuery } from '../clicks/raw-query.ts';
+import type { RouteAnswer } from '../clicks/redirect.ts';
+import { InvalidInputError, isRefusal, NotFoundError } from '../platform/refusals.ts';
+import type { Report } from '../platform/report.ts';
+import type { Db } from '../store/database.ts';
+import type { RecordEvent } from './record-event.ts';
+
+/** A call of `/event`. */
+export type IngestCall = {
+  rawQuery: string;
+  /** The key of an Authorization header; undefined without one. */
+  bearer: string | undefined;
+  contentType: string;
+  body: string;
+};
+
+type Deps = {
+  db: Db;
+  authenticate: Authenticate;
+  recordEvent: RecordEvent;
+  report: Pick<Report, 'loopFailed'>;
+};
+
+/** Names of the URL's parameters and of the report's fields. */
+const FIELDS: Record<string, string> = {
+  clickid: 'clickId',
+  event: 'type',
+  amount: 'amount',
+  currency: 'currency',
+  transaction_id: 'transactionId',
+  status: 'status',
+  occurred_at: 'occurredAt',
+};
+
+/**
+ * The event mutation for partners who can only call a URL. Parameters come from the query, a form or
+ * a JSON object; a parameter without a value counts as absent. Never throws.
+ */
+export function createIngest(deps: Deps): (call: IngestCall) => Promise<RouteAnswer> {
+  return async (call) => {
+    try {
+      const { key, ...report } = readParameters(call);
+      const viewer = await identify(deps, call.bearer, key);
+      if (viewer === null)
+        return problem(401, 'an API key is needed: Authorization: Bearer <key>, or key=');
+      if (viewer.role !== 'ADMIN' && viewer.role !== 'INTEGRATION') {
+        return problem(403, `a key of role ${viewer.role} may not record events`);
+      }
+      const { eventId, duplicate } = await deps.recordEvent(viewer, report);
+      return json(200, await describe(deps.db, eventId, duplicate));
+    } catch (thrown) {
+      if (thrown instanceof InvalidInputError) {
+        return json(400, { error: thrown.message, issues: thrown.issues.map(toUrlNames) });
+      }
+      if (thrown instanceof KeyInUrlError) return problem(403, thrown.message);
+      if (thrown instanceof InvalidKeyError) return problem(401, thrown.message);
+      if (thrown instanceof NotFoundError) return problem(404, thrown.message);
+      if (isRefusal(thrown)) return problem(409, thrown.message);
+      deps.report.loopFailed('store event', thrown);
+      return problem(503, 'the event cannot be stored now: send it again');
+    }
+  };
+}
+
+/** URLs end up in logs of proxies and browsers: only keys that can do little may stand in one. */
+class KeyInUrlError extends Error {
+  override readonly name = 'KeyInUrlError';
+}
+
+async function identify(
+  { authenticate }: Deps,
+  bearer: string | undefined,
+  key: string | undefined,
+): Promise<KeyViewer | null> {
+  if (bearer !== undefined) return authenticate(bearer);
+  if (key === undefined) return null;
+  const viewer = await authenticate(key);
+  if (viewer.role === 'INTEGRATION') return viewer;
+  throw new KeyInUrlError('key= takes INTEGRATION keys only: send others as Authorization: Bearer');
+}
+
+function readParameters({ rawQuery, contentType, body }: IngestCall): Record<string, string> {
+  const given = parseRawQuery(rawQuery);
+  if (contentType.startsWith('application/json')) given.push(...readJson(body));
+  else given.push(...parseRawQuery(body.replaceAll('+', '%20')));
+  const report: Record<string, unknown> = {};
+  for (const { name, value } of given) {
+    const field = name === 'key' ? 'key' : Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+    if (field !== undefined && value !== '' && !(field in report)) report[field] = value;
+  }
+  report.clickId ??= '';
+  if (typeof report.occurredAt === 'string') report.occurredAt = readTime(report.occurredAt);
+  if (typeof report.status === 'string') report.status = report.status.toUpperCase();
+  return report as Record<string, string>;
+}
+
+function readJson(body: string): { name: string; value: string }[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    throw new InvalidInputError([{ path: ['body'], message: 'is no valid JSON' }]);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new InvalidInputError([{ path: ['body'], message: 'must be a JSON object' }]);
+  }
+  return Object.entries(parsed).map(([name, value]) => {
+    // A JSON number has lost digits already: 1122223444455565666 reads as ...600.
+    if (typeof value === 'string') return { name, value };
+    const message = 'must be a JSON string, so that no digit is lost';
+    throw new InvalidInputError([{ path: [name], message }]);
+  });
+}
+
+function readTime(value: string): Date {
+  const time = new Date(/^\d{9,11}$/.test(value) ? Number(value) * 1000 : value);
+  if (!Number.isNaN(time.getTime())) return time;
+  const message = 'must be an ISO 8601 instant or Unix seconds';
+  throw new InvalidInputError([{ path: ['occurred_at'], message }]);
+}
+
+async function describe(db: Db, eventId: string, duplicate: boolean) {
+  const { postbacks, ...event } = await db.event.findUniqueOrThrow({
+    where: { id: eventId },
+    select: {
+      id: true,
+      type: true,
+      status: true,
+      revision: true,
+      unattributed: true,
+      postbacks: {
+        where: { replayOfId: null, test: false },
+        select: { id: true, state: true, reason: true, dueAt: true },
+        orderBy: { id: 'asc' },
+      },
+    },
+  });
+  return { event, duplicate, postbacks };
+}
+
+function toUrlNames({ path, message }: { path: string[]; message: string }) {
+  const names = Object.entries(FIELDS);
+  return {
+    path: path.map((field) => names.find(([, name]) => name === field)?.[0] ?? field),
+    message,
+  };
+}
+
+function problem(status: number, error: string): RouteAnswer {
+  return json(status, { error });
+}
+
+function json(status: number, body: object): RouteAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+    body: `${JSON.stringify(body)}\n`,
+  };
+}

@@ -1,0 +1,46 @@
+import type { Viewer } from '../access/viewer.ts';
+import { type Catalog, DEFAULT_INTEGRATION_ID } from '../catalog/catalog.ts';
+import type { Coalescer } from '../platform/coalescer.ts';
+import { InvalidInputError, NotFoundError, parseInput } from '../platform/refusals.ts';
+import { eventReport } from './event-input.ts';
+import type { StoredEvent, StoreEventItem } from './store-events.ts';
+
+/** Records one report; resolves when the event and its postbacks are on disk. */
+export type RecordEvent = (viewer: Viewer, report: unknown) => Promise<StoredEvent>;
+
+type Deps = {
+  catalog: Catalog;
+  events: Pick<Coalescer<StoreEventItem, StoredEvent>, 'add'>;
+};
+
+/**
+ * Checks a report and hands it to the batch that is stored next.
+ *
+ * Throws InvalidInputError with every issue, NotFoundError for an integration that does not exist or
+ * is not the key's. An unknown click is no error: the event is stored and says why it is unattributed.
+ */
+export function createRecordEvent({ catalog, events }: Deps): RecordEvent {
+  return async (viewer, input) => {
+    const report = parseInput(eventReport, input);
+    const integrationId = chooseIntegration(viewer, report.integrationId);
+    const [integration, isKnownType] = await Promise.all([
+      catalog.integration(integrationId),
+      catalog.hasEventType(report.type),
+    ]);
+    if (!integration) throw new NotFoundError('no integration has this integrationId');
+    if (!isKnownType) {
+      const message = `no event type has the code "${report.type}"; codes match exactly, new ones are made by createEventType`;
+      throw new InvalidInputError([{ path: ['type'], message }]);
+    }
+    return events.add({ report, integration });
+  };
+}
+
+/** An INTEGRATION key reports for its own integration only; others for any, else the built-in one. */
+function chooseIntegration(viewer: Viewer, named: string | null): string {
+  const own = viewer.role === 'INTEGRATION' ? viewer.integrationId : null;
+  if (own !== null && named !== null && named !== own) {
+    throw new NotFoundError('no integration has this integrationId');
+  }
+  return own ?? named ?? DEFAULT_INTEGRATION_ID;
+}

@@ -1,0 +1,131 @@
+import type { KnownIntegration } from '../catalog/catalog.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Ids } from '../platform/ids.ts';
+import { decide, type PlannedPixel } from '../postbacks/plan.ts';
+import { findMissingValue } from '../postbacks/render-postback.ts';
+import { type ClickFacts, loadClicks } from '../store/clicks.ts';
+import type { Sql } from '../store/database.ts';
+import {
+  insertEvents,
+  loadLatestEvents,
+  type NewEvent,
+  type NewPostback,
+  type ScheduledPostback,
+} from '../store/events.ts';
+import { loadPixels } from '../store/pixels.ts';
+import { explainUnattributed } from './attribution.ts';
+import type { EventReport } from './event-input.ts';
+import { splitIntoWaves } from './waves.ts';
+
+/** A checked report on its way to the database. */
+export type StoreEventItem = { report: EventReport; integration: KnownIntegration };
+
+/** The event a report ended up as: a new revision, or the one it repeats. */
+export type StoredEvent = { eventId: string; duplicate: boolean };
+
+type Deps = {
+  sql: Sql;
+  ids: Pick<Ids, 'row'>;
+  clock: Clock;
+  /** Puts written postbacks on the clock. Never throws: what it misses the sweep finds. */
+  schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
+};
+
+type Planned = { event: NewEvent; postbacks: NewPostback[]; position: number };
+
+/**
+ * Stores a batch of reports: two reads, then one statement per wave that writes event revisions and
+ * postbacks together, then the queue. Repeats inside the batch go to later waves, so each is compared
+ * with the one before it.
+ */
+export function createStoreEvents(deps: Deps): (batch: StoreEventItem[]) => Promise<StoredEvent[]> {
+  return async (batch) => {
+    const planned = await plan(deps, batch);
+    const results: StoredEvent[] = new Array(batch.length);
+    for (const wave of splitIntoWaves(planned, ({ event }) => identityKey(event))) {
+      await storeWave(deps, wave, results);
+    }
+    return results;
+  };
+}
+
+async function plan({ sql, ids, clock }: Deps, batch: StoreEventItem[]): Promise<Planned[]> {
+  const clickIds = new Set(batch.map((item) => item.report.clickId).filter((id) => id !== ''));
+  const clicks = await loadClicks(sql, [...clickIds]);
+  const affiliateIds = new Set([...clicks.values()].map((click) => click.affiliateId));
+  const pixels = await loadPixels(sql, [...affiliateIds]);
+  return batch.map(({ report, integration }, position) => {
+    const click = clicks.get(report.clickId) ?? null;
+    const event: NewEvent = {
+      id: ids.row(),
+      integrationId: integration.id,
+      delaySeconds: integration.delaySeconds,
+      type: report.type,
+      transactionId: report.transactionId,
+      status: report.status,
+      amount: report.amount,
+      currency: report.currency,
+      clickId: report.clickId === '' ? null : report.clickId,
+      clickRowId: click?.id ?? null,
+      unattributed: explainUnattributed(report.clickId, click !== null),
+      occurredAt: report.occurredAt,
+    };
+    const own = click ? (pixels.get(click.affiliateId) ?? []) : [];
+    const postbacks = click ? planPostbacks(event, click, own, ids, clock.now()) : [];
+    return { event, postbacks, position };
+  });
+}
+
+/** The postback rows an event's pixels ask for: one for every pixel whose trigger matches. */
+export function planPostbacks(
+  event: NewEvent,
+  click: ClickFacts,
+  pixels: PlannedPixel[],
+  ids: Pick<Ids, 'row'>,
+  now: Date,
+): NewPostback[] {
+  const facts = { ...event, occurredAt: event.occurredAt ?? now };
+  return pixels.flatMap((pixel) => {
+    const decision = decide(pixel, facts, click, () => findMissingValue(pixel, facts, click, now));
+    if (!decision.row) return [];
+    return {
+      id: ids.row(),
+      eventId: event.id,
+      pixelId: pixel.id,
+      pixelVersion: pixel.version,
+      affiliateId: pixel.affiliateId,
+      campaignId: click.campaignId,
+      clickId: click.clickId,
+      eventType: event.type,
+      skipReason: decision.reason,
+      maxAttempts: pixel.maxAttempts,
+    };
+  });
+}
+
+async function storeWave(deps: Deps, wave: Planned[], results: StoredEvent[]): Promise<void> {
+  const { accepted, scheduled } = await insertEvents(
+    deps.sql,
+    wave.map(({ event }) => event),
+    wave.flatMap(({ postbacks }) => postbacks),
+  );
+  const repeats = wave.filter(({ event }) => !accepted.has(event.id));
+  for (const { event, position } of wave) {
+    results[position] = { eventId: event.id, duplicate: false };
+  }
+  if (repeats.length > 0) {
+    const latest = await loadLatestEvents(
+      deps.sql,
+      repeats.map(({ event }) => ({ ...event, transactionId: event.transactionId ?? '' })),
+    );
+    for (const [index, { position }] of repeats.entries()) {
+      results[position] = { eventId: latest[index] ?? '', duplicate: true };
+    }
+  }
+  await deps.schedule(scheduled);
+}
+
+function identityKey(event: NewEvent): string | null {
+  if (event.transactionId === null) return null;
+  return JSON.stringify([event.integrationId, event.type, event.transactionId]);
+}

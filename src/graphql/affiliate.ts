@@ -1,0 +1,119 @@
+import { visibleAffiliates } from '../access/visibility.ts';
+import { createAffiliate } from '../catalog/create.ts';
+import { ADMINS, builder, READERS } from './builder.ts';
+import { ActiveStatus, AffiliateKind } from './enums.ts';
+import { rowIdOf } from './ids.ts';
+import { checkPage, payloadRef, resultOf } from './mutation.ts';
+
+export const Affiliate = builder.prismaNode('Affiliate', {
+  id: { field: 'id' },
+  fields: (t) => ({
+    affid: t.exposeString('affid'),
+    name: t.exposeString('name'),
+    kind: t.expose('kind', { type: AffiliateKind }),
+    status: t.expose('status', { type: ActiveStatus }),
+    parent: t.prismaField({
+      type: 'Affiliate',
+      nullable: true,
+      description:
+        'The introducing broker above it; null for none, or for one this key may not see.',
+      select: { parentId: true },
+      resolve: (query, { parentId }, _args, { db, viewer }) =>
+        parentId
+          ? db.affiliate.findFirst({
+              ...query,
+              where: { AND: [{ id: parentId }, visibleAffiliates(viewer)] },
+            })
+          : null,
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+});
+
+export const AffiliateConnection = builder.connectionObject(
+  { type: Affiliate, name: 'AffiliateConnection', description: 'A page of affiliates.' },
+  { name: 'AffiliateEdge', description: 'An affiliate and its place.' },
+);
+
+const AffiliateFilter = builder.inputType('AffiliateFilter', {
+  description: 'Which affiliates; conditions are combined with and.',
+  fields: (t) => ({
+    affids: t.stringList({ description: 'Public codes.' }),
+    kind: t.field({ type: AffiliateKind }),
+    status: t.field({ type: ActiveStatus }),
+    nameContains: t.string({ description: 'Part of the name, in any letter case.' }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  affiliate: t.prismaField({
+    type: Affiliate,
+    nullable: true,
+    description: 'The affiliate with a public code; null when there is none this key may see.',
+    authScopes: { roles: READERS },
+    args: { affid: t.arg.string({ required: true }) },
+    resolve: (query, _root, { affid }, { db, viewer }) =>
+      db.affiliate.findFirst({ ...query, where: { AND: [{ affid }, visibleAffiliates(viewer)] } }),
+  }),
+  affiliates: t.prismaConnection(
+    {
+      type: Affiliate,
+      cursor: 'id',
+      description: 'Affiliates, newest first.',
+      authScopes: { roles: READERS },
+      args: { where: t.arg({ type: AffiliateFilter }) },
+      resolve: (query, _root, args, { db, viewer }) => {
+        checkPage(args);
+        const { affids, kind, status, nameContains } = args.where ?? {};
+        return db.affiliate.findMany({
+          ...query,
+          where: {
+            AND: [
+              visibleAffiliates(viewer),
+              affids ? { affid: { in: affids } } : {},
+              kind ? { kind } : {},
+              status ? { status } : {},
+              nameContains ? { name: { contains: nameContains, mode: 'insensitive' } } : {},
+            ],
+          },
+          orderBy: { id: 'desc' },
+        });
+      },
+    },
+    AffiliateConnection,
+  ),
+}));
+
+const CreateAffiliateInput = builder.inputType('CreateAffiliateInput', {
+  description: 'A new affiliate.',
+  fields: (t) => ({
+    affid: t.string({ required: true, description: 'Public code, `[A-Za-z0-9._-]{1,64}`.' }),
+    name: t.string({ required: true, description: '1 to 200 characters.' }),
+    kind: t.field({ type: AffiliateKind, description: 'Default AFFILIATE.' }),
+    parentId: t.id({ description: 'The introducing broker above it.' }),
+  }),
+});
+
+const CreateAffiliatePayload = payloadRef<{ id: string }>('CreateAffiliate').implement({
+  description: 'The affiliate that was made.',
+  fields: (t) => ({
+    affiliate: t.prismaField({
+      type: Affiliate,
+      resolve: (query, { id }, _args, { db }) =>
+        db.affiliate.findUniqueOrThrow({ ...query, where: { id } }),
+    }),
+  }),
+});
+
+builder.mutationField('createAffiliate', (t) =>
+  t.field({
+    type: resultOf('CreateAffiliate', CreateAffiliatePayload),
+    description: 'Makes an affiliate.',
+    authScopes: { roles: ADMINS },
+    args: { input: t.arg({ type: CreateAffiliateInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const parentId = input.parentId ? rowIdOf('Affiliate', input.parentId) : null;
+      return { id: await createAffiliate(context, { ...input, parentId }) };
+    },
+  }),
+);

@@ -1,0 +1,119 @@
+import { isValid } from '../access/api-keys.ts';
+import { createApiKey, type IssuedKey, revokeApiKey, rotateApiKey } from '../access/issue-key.ts';
+import { ADMINS, builder } from './builder.ts';
+import { RoleEnum } from './enums.ts';
+import { rowIdOf } from './ids.ts';
+import { payloadRef, resultOf } from './mutation.ts';
+
+const ApiKey = builder.prismaNode('ApiKey', {
+  id: { field: 'id' },
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    role: t.expose('role', { type: RoleEnum }),
+    affiliate: t.relation('affiliate', {
+      nullable: true,
+      description: 'Whose, for AFFILIATE keys.',
+    }),
+    integration: t.relation('integration', {
+      nullable: true,
+      description: 'Whose, for INTEGRATION keys.',
+    }),
+    lastFour: t.exposeString('lastFour'),
+    isValid: t.boolean({
+      description: 'Neither revoked nor expired.',
+      select: { revokedAt: true, expiresAt: true },
+      resolve: (key, _args, { clock }) => isValid(key, clock.now()),
+    }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true }),
+    revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+});
+
+const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
+  description: 'A new key.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'What it is for, 1 to 100 characters.' }),
+    role: t.field({ type: RoleEnum, required: true }),
+    affiliateId: t.id({ description: 'For AFFILIATE keys: whose.' }),
+    integrationId: t.id({ description: 'For INTEGRATION keys: whose.' }),
+    expiresAt: t.field({ type: 'DateTime', description: 'Default: never.' }),
+  }),
+});
+
+const RotateApiKeyInput = builder.inputType('RotateApiKeyInput', {
+  description: 'Which key.',
+  fields: (t) => ({ apiKeyId: t.id({ required: true }) }),
+});
+
+const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
+  description: 'Which key.',
+  fields: (t) => ({ apiKeyId: t.id({ required: true }) }),
+});
+
+const CreateApiKeyPayload = payloadRef<IssuedKey>('CreateApiKey').implement({
+  description: 'The key that was made.',
+  fields: (t) => ({
+    apiKey: t.prismaField({
+      type: ApiKey,
+      resolve: (query, { id }, _args, { db }) =>
+        db.apiKey.findUniqueOrThrow({ ...query, where: { id } }),
+    }),
+    secret: t.exposeString('secret', { description: 'The key itself. It is shown this once.' }),
+  }),
+});
+
+const RotateApiKeyPayload = payloadRef<IssuedKey>('RotateApiKey').implement({
+  description: 'The key that replaces the old one.',
+  fields: (t) => ({
+    apiKey: t.prismaField({
+      type: ApiKey,
+      resolve: (query, { id }, _args, { db }) =>
+        db.apiKey.findUniqueOrThrow({ ...query, where: { id } }),
+    }),
+    secret: t.exposeString('secret', { description: 'The key itself. It is shown this once.' }),
+  }),
+});
+
+const RevokeApiKeyPayload = payloadRef<{ id: string }>('RevokeApiKey').implement({
+  description: 'The key, revoked.',
+  fields: (t) => ({
+    apiKey: t.prismaField({
+      type: ApiKey,
+      resolve: (query, { id }, _args, { db }) =>
+        db.apiKey.findUniqueOrThrow({ ...query, where: { id } }),
+    }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  createApiKey: t.field({
+    type: resultOf('CreateApiKey', CreateApiKeyPayload),
+    description: 'Makes an API key.',
+    authScopes: { roles: ADMINS },
+    args: { input: t.arg({ type: CreateApiKeyInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      createApiKey(context, {
+        ...input,
+        affiliateId: input.affiliateId ? rowIdOf('Affiliate', input.affiliateId) : null,
+        integrationId: input.integrationId ? rowIdOf('Integration', input.integrationId) : null,
+      }),
+  }),
+  rotateApiKey: t.field({
+    type: resultOf('RotateApiKey', RotateApiKeyPayload),
+    description: 'Makes a key with the same rights; the old one stays valid for 24 hours.',
+    authScopes: { roles: ADMINS },
+    args: { input: t.arg({ type: RotateApiKeyInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      rotateApiKey(context, rowIdOf('ApiKey', input.apiKeyId)),
+  }),
+  revokeApiKey: t.field({
+    type: resultOf('RevokeApiKey', RevokeApiKeyPayload),
+    description: 'Makes a key invalid from now on.',
+    authScopes: { roles: ADMINS },
+    args: { input: t.arg({ type: RevokeApiKeyInput, required: true }) },
+    resolve: async (_root, { input }, context) => ({
+      id: await revokeApiKey(context, rowIdOf('ApiKey', input.apiKeyId)),
+    }),
+  }),
+}));

@@ -1,0 +1,68 @@
+import { createCampaign } from '../catalog/create.ts';
+import { ADMINS, builder, READERS } from './builder.ts';
+import { ActiveStatus } from './enums.ts';
+import { rowIdOf } from './ids.ts';
+import { payloadRef, resultOf } from './mutation.ts';
+
+/** Campaigns are what affiliates promote: every reader sees them all. */
+export const Campaign = builder.prismaNode('Campaign', {
+  id: { field: 'id' },
+  fields: (t) => ({
+    code: t.exposeString('code'),
+    name: t.exposeString('name'),
+    offer: t.relation('offer', { description: 'What it promotes.' }),
+    landingUrl: t.exposeString('landingUrl'),
+    status: t.expose('status', { type: ActiveStatus }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+});
+
+builder.queryField('campaign', (t) =>
+  t.prismaField({
+    type: Campaign,
+    nullable: true,
+    description: 'The campaign with a public code; null when there is none.',
+    authScopes: { roles: READERS },
+    args: { code: t.arg.string({ required: true }) },
+    resolve: (query, _root, { code }, { db }) =>
+      db.campaign.findUnique({ ...query, where: { code } }),
+  }),
+);
+
+const CreateCampaignInput = builder.inputType('CreateCampaignInput', {
+  description: 'A new campaign of an offer.',
+  fields: (t) => ({
+    code: t.string({ required: true, description: 'Public code, `[A-Za-z0-9._-]{1,64}`.' }),
+    name: t.string({ required: true, description: '1 to 200 characters.' }),
+    offerId: t.id({ required: true }),
+    landingUrl: t.string({
+      required: true,
+      description:
+        'Where visitors go; `{clickid}` becomes our click id, else it is appended as `clickid`.',
+    }),
+  }),
+});
+
+const CreateCampaignPayload = payloadRef<{ id: string }>('CreateCampaign').implement({
+  description: 'The campaign that was made.',
+  fields: (t) => ({
+    campaign: t.prismaField({
+      type: Campaign,
+      resolve: (query, { id }, _args, { db }) =>
+        db.campaign.findUniqueOrThrow({ ...query, where: { id } }),
+    }),
+  }),
+});
+
+builder.mutationField('createCampaign', (t) =>
+  t.field({
+    type: resultOf('CreateCampaign', CreateCampaignPayload),
+    description: 'Makes a campaign.',
+    authScopes: { roles: ADMINS },
+    args: { input: t.arg({ type: CreateCampaignInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const offerId = rowIdOf('Offer', input.offerId);
+      return { id: await createCampaign(context, { ...input, offerId }) };
+    },
+  }),
+);

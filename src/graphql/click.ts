@@ -1,0 +1,116 @@
+import { visibleByAffiliate } from '../access/visibility.ts';
+import type { EntryParameter } from '../clicks/entry-url.ts';
+import { builder, READERS, REPORTERS } from './builder.ts';
+import { Parameter } from './entry-parameter.ts';
+import { rowIdsOf } from './ids.ts';
+import { checkPage, payloadRef, resultOf } from './mutation.ts';
+
+export const Click = builder.prismaNode('Click', {
+  id: { field: 'id' },
+  fields: (t) => ({
+    clickId: t.exposeString('clickId'),
+    affiliate: t.relation('affiliate', { description: 'Whose link was visited.' }),
+    campaign: t.relation('campaign', { description: 'What was promoted.' }),
+    entryUrl: t.exposeString('entryUrl'),
+    parameters: t.field({
+      type: [Parameter],
+      description: 'What the affiliate added to the entry URL, in order, names once.',
+      select: { parameters: true },
+      resolve: ({ parameters }) => parameters as EntryParameter[],
+    }),
+    warnings: t.exposeStringList('warnings'),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+});
+
+const ClickConnection = builder.connectionObject(
+  { type: Click, name: 'ClickConnection', description: 'A page of clicks.' },
+  { name: 'ClickEdge', description: 'A click and its place.' },
+);
+
+const ClickFilter = builder.inputType('ClickFilter', {
+  description: 'Which clicks; conditions are combined with and, lists mean any of.',
+  fields: (t) => ({
+    affiliateIds: t.idList(),
+    campaignIds: t.idList(),
+    clickId: t.string({ description: 'Our click id.' }),
+    from: t.field({ type: 'DateTime', description: 'Visited at or after.' }),
+    to: t.field({ type: 'DateTime', description: 'Visited before.' }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  click: t.prismaField({
+    type: Click,
+    nullable: true,
+    description: 'The click with our click id; null when there is none this key may see.',
+    authScopes: { roles: READERS },
+    args: { clickId: t.arg.string({ required: true }) },
+    resolve: (query, _root, { clickId }, { db, viewer }) =>
+      db.click.findFirst({ ...query, where: { AND: [{ clickId }, visibleByAffiliate(viewer)] } }),
+  }),
+  clicks: t.prismaConnection(
+    {
+      type: Click,
+      cursor: 'id',
+      description: 'Clicks, newest first.',
+      authScopes: { roles: READERS },
+      args: { where: t.arg({ type: ClickFilter }) },
+      resolve: (query, _root, args, { db, viewer }) => {
+        checkPage(args);
+        const { clickId, from, to, ...where } = args.where ?? {};
+        const affiliateIds = rowIdsOf('Affiliate', where.affiliateIds);
+        const campaignIds = rowIdsOf('Campaign', where.campaignIds);
+        return db.click.findMany({
+          ...query,
+          where: {
+            AND: [
+              visibleByAffiliate(viewer),
+              affiliateIds ? { affiliateId: { in: affiliateIds } } : {},
+              campaignIds ? { campaignId: { in: campaignIds } } : {},
+              clickId ? { clickId } : {},
+              from ? { createdAt: { gte: from } } : {},
+              to ? { createdAt: { lt: to } } : {},
+            ],
+          },
+          orderBy: { id: 'desc' },
+        });
+      },
+    },
+    ClickConnection,
+  ),
+}));
+
+const RecordClickInput = builder.inputType('RecordClickInput', {
+  description: 'A visit of an entry URL that was seen elsewhere.',
+  fields: (t) => ({
+    entryUrl: t.string({
+      required: true,
+      description: 'Absolute or from `/click?` on, exactly as visited.',
+    }),
+  }),
+});
+
+const RecordClickPayload = payloadRef<{ id: string }>('RecordClick').implement({
+  description: 'The click that was stored.',
+  fields: (t) => ({
+    click: t.prismaField({
+      type: Click,
+      resolve: (query, { id }, _args, { db }) =>
+        db.click.findUniqueOrThrow({ ...query, where: { id } }),
+    }),
+  }),
+});
+
+builder.mutationField('recordClick', (t) =>
+  t.field({
+    type: resultOf('RecordClick', RecordClickPayload),
+    description: 'Stores a click without redirecting anybody.',
+    authScopes: { roles: REPORTERS },
+    args: { input: t.arg({ type: RecordClickInput, required: true }) },
+    resolve: async (_root, { input }, { recordClick }) => {
+      const visit = { entryUrl: input.entryUrl, ip: null, userAgent: null };
+      return { id: (await recordClick(visit)).click.id };
+    },
+  }),
+);

@@ -1,0 +1,34 @@
+import type { Authenticate } from '../access/api-keys.ts';
+import type { Viewer } from '../access/viewer.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { RecordClick } from '../clicks/record-click.ts';
+import type { RecordEvent } from '../events/record-event.ts';
+import type { Watch } from '../live/watch.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Ids } from '../platform/ids.ts';
+import type { Log } from '../platform/log.ts';
+import type { AllowTargets } from '../postbacks/address-policy.ts';
+import type { PostbackRequests } from '../postbacks/replay.ts';
+import type { AttemptRow } from '../store/attempt-log.ts';
+import type { Db, Sql } from '../store/database.ts';
+
+/** What resolvers may use; built once by the composition root. */
+export type Services = {
+  db: Db;
+  sql: Sql;
+  ids: Ids;
+  clock: Clock;
+  log: Log;
+  /** Base of entry URLs. */
+  publicUrl: () => string;
+  catalog: Catalog;
+  allowTargets: AllowTargets;
+  authenticate: Authenticate;
+  recordClick: RecordClick;
+  recordEvent: RecordEvent;
+  requests: PostbackRequests;
+  watchAttempts: Watch<AttemptRow>;
+};
+
+/** Per request, or per socket for WebSocket. */
+export type Context = Services & { viewer: Viewer };

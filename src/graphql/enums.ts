@@ -1,0 +1,121 @@
+import { EVENT_STATUSES } from '../events/event-input.ts';
+import type { POSTBACK_STATUSES } from '../reports/postback-filter.ts';
+import { builder } from './builder.ts';
+
+export const AffiliateKind = builder.enumType('AffiliateKind', {
+  description: 'What kind of partner an affiliate is.',
+  values: {
+    AFFILIATE: { description: 'Sends traffic itself.' },
+    IB: { description: 'Introducing broker: may have affiliates below it and sees their rows.' },
+  } as const,
+});
+
+export const ActiveStatus = builder.enumType('ActiveStatus', {
+  description: 'Whether an affiliate or campaign takes clicks.',
+  values: { ACTIVE: {}, PAUSED: { description: 'Its entry URLs answer 410.' } } as const,
+});
+
+export const PixelStatus = builder.enumType('PixelStatus', {
+  description: 'Whether a pixel fires. May grow.',
+  values: {
+    ACTIVE: {},
+    PAUSED: {
+      description: 'New events are SKIPPED, open postbacks are CANCELLED when they come due.',
+    },
+    PENDING_APPROVAL: { description: 'Waits for a manager.' },
+    DELETED: { description: 'Kept for the log only.' },
+  } as const,
+});
+
+export const PixelScope = builder.enumType('PixelScope', {
+  description: 'Which campaigns a pixel listens to.',
+  values: {
+    ALL_CAMPAIGNS: { description: 'Every campaign, later ones included.' },
+    SPECIFIC_CAMPAIGNS: { description: 'Only the listed ones.' },
+  } as const,
+});
+
+export const UnresolvedPolicy = builder.enumType('UnresolvedPolicy', {
+  description: 'What happens to a placeholder without a value.',
+  values: {
+    EMPTY: { description: 'Nothing stands in its place: `click_id=`.' },
+    OMIT_PARAM: { description: 'Its whole `key=value` pair is left out.' },
+    SKIP: { description: 'No call is made: the postback is SKIPPED.' },
+    LITERAL: { description: 'The placeholder itself goes out, percent-encoded.' },
+  } as const,
+});
+
+export const HttpMethod = builder.enumType('HttpMethod', {
+  description: 'Method of the outgoing call.',
+  values: ['GET', 'POST'] as const,
+});
+
+export const EventStatus = builder.enumType('EventStatus', {
+  description: 'What the partner says of a conversion. May grow.',
+  values: EVENT_STATUSES,
+});
+
+export const UnattributedReason = builder.enumType('UnattributedReason', {
+  description: 'Why an event belongs to no click. May grow.',
+  values: {
+    CLICK_MISSING: { description: 'The report named no click.' },
+    CLICK_MALFORMED: { description: 'What the report named cannot be a click id of ours.' },
+    CLICK_UNKNOWN: {
+      description: 'No such click is known; one that arrives within 24 hours is still attributed.',
+    },
+  } as const,
+});
+
+export const PostbackStatus = builder.enumType('PostbackStatus', {
+  description: 'Where a postback stands. May grow.',
+  values: {
+    SCHEDULED: { description: 'Waits for its due time.' },
+    HELD: { description: 'Due, but its destination is held back because it kept failing.' },
+    RETRYING: { description: 'An attempt failed and another will be made.' },
+    DELIVERED: { description: 'The receiver answered 2xx.' },
+    FAILED: { description: 'Given up; `reason` says why.' },
+    SKIPPED: { description: 'Decided not to fire; `reason` says why.' },
+    CANCELLED: { description: 'Stopped by request, or its pixel was paused or deleted.' },
+  } as const satisfies Record<(typeof POSTBACK_STATUSES)[number], object>,
+});
+
+export const RoleEnum = builder.enumType('Role', {
+  description: 'What an API key may do.',
+  values: {
+    ADMIN: { description: 'Everything.' },
+    VIEWER: { description: 'Reads everything.' },
+    INTEGRATION: { description: 'Records clicks and events of its integration.' },
+    AFFILIATE: { description: 'Reads its own rows, manages its own pixels and tracking links.' },
+  } as const,
+});
+
+export const StatsBucketSize = builder.enumType('StatsBucket', {
+  description: 'Length of one bucket of statistics.',
+  values: ['MINUTE', 'HOUR', 'DAY', 'MONTH'] as const,
+});
+
+export const TemplateChoice = builder.enumType('TemplateChoice', {
+  description: 'Which template a replay renders.',
+  values: {
+    ORIGINAL: { description: 'The version the postback was planned with.' },
+    CURRENT: { description: "The pixel's version of now." },
+  } as const,
+});
+
+export const PlaceholderSource = builder.enumType('PlaceholderSource', {
+  description: 'Where a value comes from. May grow.',
+  values: {
+    EVENT: { value: 'event', description: 'The reported event.' },
+    CLICK: { value: 'click', description: 'The stored click.' },
+    ENTRY: { value: 'entry', description: 'A parameter of the entry URL.' },
+    DELIVERY: { value: 'delivery', description: 'The postback being fired.' },
+    CONTEXT: { value: 'context', description: 'Offer, campaign or affiliate of the click.' },
+    DEFAULT: { value: 'default', description: 'The `default` modifier.' },
+    SIGNATURE: { value: 'signature', description: 'Computed over the finished URL.' },
+  } as const,
+});
+
+export const OrderDirection = builder.enumType('OrderDirection', {
+  description: 'Direction of an order.',
+  values: ['ASC', 'DESC'] as const,
+});

@@ -1,0 +1,294 @@
+import { visibleByAffiliate, visibleEvents, visiblePostbacks } from '../access/visibility.ts';
+import { MAX_EVENTS } from '../events/event-input.ts';
+import { explainDecisions } from '../events/explain.ts';
+import type { StoredEvent } from '../events/store-events.ts';
+import { InvalidInputError, isRefusal } from '../platform/refusals.ts';
+import type { Decision } from '../postbacks/plan.ts';
+import { builder, READERS, REPORTERS } from './builder.ts';
+import { EventStatus, UnattributedReason } from './enums.ts';
+import { rowIdOf, rowIdsOf } from './ids.ts';
+import { Integration } from './integration.ts';
+import { checkPage, payloadRef, resultOf } from './mutation.ts';
+import { Pixel } from './pixel.ts';
+import { Postback, PostbackConnection } from './postback.ts';
+
+const DecisionType = builder
+  .objectRef<{ pixelId: string; eventId: string; decision: Decision }>('Decision')
+  .implement({
+    description: 'Whether one pixel fires for an event and, if not, why.',
+    fields: (t) => ({
+      pixel: t.prismaField({
+        type: Pixel,
+        resolve: (query, { pixelId }, _args, { db }) =>
+          db.pixel.findUniqueOrThrow({ ...query, where: { id: pixelId } }),
+      }),
+      fires: t.boolean({ resolve: ({ decision }) => decision.fires }),
+      reason: t.string({
+        nullable: true,
+        description: 'Machine-readable, for example `CAMPAIGN_NOT_IN_SCOPE`; null when it fires.',
+        resolve: ({ decision }) => decision.reason,
+      }),
+      postback: t.prismaField({
+        type: Postback,
+        nullable: true,
+        description: 'The row that came of it; null for a pixel that has none for this event.',
+        resolve: (query, { pixelId, eventId }, _args, { db }) =>
+          db.postback.findFirst({
+            ...query,
+            where: { pixelId, eventId, replayOfId: null, test: false },
+          }),
+      }),
+    }),
+  });
+
+export const Event = builder.prismaNode('Event', {
+  id: { field: 'id' },
+  fields: (t) => ({
+    type: t.exposeString('type'),
+    status: t.expose('status', { type: EventStatus }),
+    revision: t.exposeInt('revision'),
+    amount: t.expose('amount', {
+      type: 'Decimal',
+      nullable: true,
+      description: 'Exact amount of the conversion, for example the deposit.',
+    }),
+    currency: t.exposeString('currency', { nullable: true }),
+    transactionId: t.exposeString('transactionId', { nullable: true }),
+    clickId: t.exposeString('clickId', { nullable: true }),
+    click: t.relation('click', {
+      nullable: true,
+      description: 'The click it belongs to; null when `unattributed` says why not.',
+    }),
+    integration: t.prismaField({
+      type: Integration,
+      description: 'The source that reported it.',
+      select: { integrationId: true },
+      resolve: (query, { integrationId }, _args, { db }) =>
+        db.integration.findUniqueOrThrow({ ...query, where: { id: integrationId } }),
+    }),
+    receivedAt: t.expose('receivedAt', { type: 'DateTime' }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime' }),
+    test: t.exposeBoolean('test'),
+    unattributed: t.expose('unattributed', { type: UnattributedReason, nullable: true }),
+    postbacks: t.relatedConnection(
+      'postbacks',
+      {
+        cursor: 'id',
+        description: 'What its pixels owe for it, newest first.',
+        query: (args, { viewer }) => {
+          checkPage(args);
+          return { where: visiblePostbacks(viewer), orderBy: { id: 'desc' } };
+        },
+      },
+      PostbackConnection,
+    ),
+    decisions: t.field({
+      type: [DecisionType],
+      description:
+        'For every pixel of the affiliate that this key may see: does it fire for this event and, if not, why?',
+      complexity: 20,
+      select: {
+        id: true,
+        type: true,
+        status: true,
+        amount: true,
+        currency: true,
+        transactionId: true,
+        occurredAt: true,
+        receivedAt: true,
+        click: { select: { clickId: true } },
+      },
+      resolve: async (event, _args, { sql, db, viewer }) => {
+        const decisions = await explainDecisions(sql, event, event.click?.clickId ?? null);
+        const where = {
+          AND: [{ id: { in: decisions.map((it) => it.pixelId) } }, visibleByAffiliate(viewer)],
+        };
+        const visible = new Set(
+          (await db.pixel.findMany({ where, select: { id: true } })).map(({ id }) => id),
+        );
+        return decisions
+          .filter(({ pixelId }) => visible.has(pixelId))
+          .map((it) => ({ ...it, eventId: event.id }));
+      },
+    }),
+  }),
+});
+
+const EventConnection = builder.connectionObject(
+  { type: Event, name: 'EventConnection', description: 'A page of events.' },
+  { name: 'EventEdge', description: 'An event and its place.' },
+);
+
+const EventFilter = builder.inputType('EventFilter', {
+  description: 'Which events; conditions are combined with and, lists mean any of.',
+  fields: (t) => ({
+    affiliateIds: t.idList({ description: 'Of the click.' }),
+    integrationIds: t.idList(),
+    types: t.stringList({ description: 'Codes of event types.' }),
+    status: t.field({ type: [EventStatus] }),
+    clickId: t.string({ description: 'As reported.' }),
+    transactionId: t.string(),
+    unattributed: t.boolean({ description: 'Only those without a click, or only those with one.' }),
+    from: t.field({ type: 'DateTime', description: 'Received at or after.' }),
+    to: t.field({ type: 'DateTime', description: 'Received before.' }),
+  }),
+});
+
+builder.queryField('events', (t) =>
+  t.prismaConnection(
+    {
+      type: Event,
+      cursor: 'id',
+      description: 'Events, newest first, without those of test fires.',
+      authScopes: { roles: READERS },
+      args: { where: t.arg({ type: EventFilter }) },
+      resolve: (query, _root, args, { db, viewer }) => {
+        checkPage(args);
+        const { types, status, clickId, transactionId, unattributed, from, to, ...where } =
+          args.where ?? {};
+        const affiliateIds = rowIdsOf('Affiliate', where.affiliateIds);
+        const integrationIds = rowIdsOf('Integration', where.integrationIds);
+        return db.event.findMany({
+          ...query,
+          where: {
+            AND: [
+              visibleEvents(viewer),
+              { test: false },
+              affiliateIds ? { click: { affiliateId: { in: affiliateIds } } } : {},
+              integrationIds ? { integrationId: { in: integrationIds } } : {},
+              types ? { type: { in: types } } : {},
+              status ? { status: { in: status } } : {},
+              clickId ? { clickId } : {},
+              transactionId ? { transactionId } : {},
+              typeof unattributed === 'boolean'
+                ? { unattributed: unattributed ? { not: null } : null }
+                : {},
+              from ? { receivedAt: { gte: from } } : {},
+              to ? { receivedAt: { lt: to } } : {},
+            ],
+          },
+          orderBy: { id: 'desc' },
+        });
+      },
+    },
+    EventConnection,
+  ),
+);
+
+const RecordEventInput = builder.inputType('RecordEventInput', {
+  description: 'One report of a conversion.',
+  fields: (t) => ({
+    clickId: t.string({
+      required: true,
+      description:
+        'Our click id, `{clickid}`; an unknown one is stored and told in `unattributed`.',
+    }),
+    type: t.string({ required: true, description: 'Code of an event type, matched exactly.' }),
+    amount: t.string({
+      description: 'Decimal string, at most 20 digits before and 10 after the point.',
+    }),
+    currency: t.string({ description: 'ISO 4217 code.' }),
+    transactionId: t.string({
+      description:
+        "The partner's id of the conversion: reports of the same one are told apart by it.",
+    }),
+    status: t.field({ type: EventStatus, description: 'Default APPROVED.' }),
+    occurredAt: t.field({ type: 'DateTime', description: 'Default: now.' }),
+    integrationId: t.id({
+      description:
+        "Default: the key's integration, else the built-in one. An INTEGRATION key may name only its own.",
+    }),
+  }),
+});
+
+const RecordEventPayload = payloadRef<StoredEvent>('RecordEvent').implement({
+  description: 'The event the report ended up as.',
+  fields: (t) => ({
+    event: t.prismaField({
+      type: Event,
+      resolve: (query, { eventId }, _args, { db }) =>
+        db.event.findUniqueOrThrow({ ...query, where: { id: eventId } }),
+    }),
+    postbacks: t.prismaField({
+      type: [Postback],
+      description: 'What its pixels owe for it, without replays and test fires.',
+      resolve: (query, { eventId }, _args, { db, viewer }) =>
+        db.postback.findMany({
+          ...query,
+          where: { AND: [{ eventId, replayOfId: null, test: false }, visiblePostbacks(viewer)] },
+          orderBy: { id: 'asc' },
+          take: 1_000,
+        }),
+    }),
+    duplicate: t.exposeBoolean('duplicate', {
+      description:
+        'The report equals the latest revision of its transaction: nothing new was stored.',
+    }),
+  }),
+});
+
+const RecordEventResult = resultOf('RecordEvent', RecordEventPayload);
+
+builder.mutationField('recordEvent', (t) =>
+  t.field({
+    type: RecordEventResult,
+    description:
+      'Records one report of a conversion; its postbacks are scheduled when this answers.',
+    authScopes: { roles: REPORTERS },
+    args: { input: t.arg({ type: RecordEventInput, required: true }) },
+    resolve: (_root, { input }, { viewer, recordEvent }) => recordEvent(viewer, toReport(input)),
+  }),
+);
+
+const RecordEventsInput = builder.inputType('RecordEventsInput', {
+  description: 'Several reports at once.',
+  fields: (t) => ({
+    events: t.field({
+      type: [RecordEventInput],
+      required: true,
+      description: `1 to ${MAX_EVENTS} reports.`,
+    }),
+  }),
+});
+
+const RecordEventsPayload = payloadRef<{ results: (StoredEvent | Error)[] }>(
+  'RecordEvents',
+).implement({
+  description: 'One result per report, in order. A refused report does not stop the others.',
+  fields: (t) => ({
+    results: t.field({
+      type: [RecordEventResult],
+      resolve: ({ results }) => results as StoredEvent[],
+    }),
+  }),
+});
+
+builder.mutationField('recordEvents', (t) =>
+  t.field({
+    type: resultOf('RecordEvents', RecordEventsPayload),
+    description: `Records up to ${MAX_EVENTS} reports, each with a result of its own.`,
+    authScopes: { roles: REPORTERS },
+    args: { input: t.arg({ type: RecordEventsInput, required: true }) },
+    resolve: async (_root, { input: { events } }, { viewer, recordEvent }) => {
+      if (events.length < 1 || events.length > MAX_EVENTS) {
+        const message = `must hold 1 to ${MAX_EVENTS} events; it holds ${events.length}`;
+        throw new InvalidInputError([{ path: ['events'], message }]);
+      }
+      const results = events.map((event) =>
+        Promise.try(() => recordEvent(viewer, toReport(event))).catch((thrown: unknown) => {
+          if (isRefusal(thrown)) return thrown;
+          throw thrown;
+        }),
+      );
+      return { results: await Promise.all(results) };
+    },
+  }),
+);
+
+function toReport<Input extends { integrationId?: string | null }>(input: Input): object {
+  const { integrationId, ...report } = input;
+  return {
+    ...report,
+    integrationId: integrationId ? rowIdOf('Integration', integrationId) : null,
+  };
+}

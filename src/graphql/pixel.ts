@@ -1,0 +1,280 @@
+import type { Viewer } from '../access/viewer.ts';
+import { visibleAffiliates, visibleByAffiliate } from '../access/visibility.ts';
+import { loadEntryNames } from '../pixels/entry-names.ts';
+import { renderTemplate } from '../pixels/render.ts';
+import { createPixel, setPixelStatus, updatePixel } from '../pixels/save-pixel.ts';
+import { lintTemplate, parseTemplate } from '../pixels/template.ts';
+import { NotFoundError } from '../platform/refusals.ts';
+import { sampleValues } from '../postbacks/render-postback.ts';
+import type { Db } from '../store/database.ts';
+import type { Pixel as PixelRow } from '../store/generated/client/client.ts';
+import { Affiliate } from './affiliate.ts';
+import { builder, OWNERS, READERS } from './builder.ts';
+import { Campaign } from './campaign.ts';
+import { EventStatus, HttpMethod, PixelScope, PixelStatus, UnresolvedPolicy } from './enums.ts';
+import { rowIdOf, rowIdsOf } from './ids.ts';
+import { checkPage, payloadRef, resultOf } from './mutation.ts';
+
+export const Pixel = builder.prismaNode('Pixel', {
+  id: { field: 'id' },
+  fields: (t) => ({
+    affiliate: t.relation('affiliate', { description: 'Who owns it and receives its calls.' }),
+    status: t.expose('status', { type: PixelStatus }),
+    version: t.exposeInt('version'),
+    url: t.exposeString('url'),
+    method: t.expose('method', { type: HttpMethod }),
+    body: t.exposeString('body', { nullable: true }),
+    triggerEvent: t.exposeString('triggerEvent'),
+    scope: t.expose('scope', { type: PixelScope }),
+    campaigns: t.field({
+      type: [Campaign],
+      description: 'The listed campaigns, for SPECIFIC_CAMPAIGNS.',
+      select: (_args, _context, nested) => ({
+        campaigns: { select: { campaign: nested(true) }, orderBy: { campaignId: 'asc' } },
+      }),
+      resolve: (pixel) => pixel.campaigns.map(({ campaign }) => campaign),
+    }),
+    statuses: t.expose('statuses', { type: [EventStatus] }),
+    unresolved: t.expose('unresolved', { type: UnresolvedPolicy }),
+    required: t.exposeStringList('required'),
+    maxClickAgeSeconds: t.exposeInt('maxClickAgeSeconds', { nullable: true }),
+    includeSubPartners: t.exposeBoolean('includeSubPartners'),
+    maxAttempts: t.exposeInt('maxAttempts'),
+    maxPerSecond: t.exposeInt('maxPerSecond', { nullable: true }),
+    signed: t.exposeBoolean('signed'),
+    warnings: t.stringList({
+      description:
+        'What is probably not meant: unknown placeholders with a guess, ones that no tracking link or recent click of the affiliate carries, an http target.',
+      select: { url: true, affiliateId: true },
+      resolve: async ({ url, affiliateId }, _args, { db }) => {
+        const reading = parseTemplate(url);
+        if (!reading.ok) return reading.refusals.map(({ message }) => message);
+        const knownEntryNames = await loadEntryNames(db, affiliateId);
+        return lintTemplate(reading.template, { knownEntryNames });
+      },
+    }),
+    exampleUrl: t.string({
+      description: 'The template with sample values.',
+      select: { url: true, unresolved: true },
+      resolve: ({ url, unresolved }) => exampleUrl(url, unresolved),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+  }),
+});
+
+function exampleUrl(url: string, unresolved: PixelRow['unresolved']): string {
+  const reading = parseTemplate(url);
+  if (!reading.ok) return url;
+  const rendering = renderTemplate(reading.template, sampleValues, { unresolved, required: [] });
+  return rendering.kind === 'rendered' ? rendering.finalUrl : url;
+}
+
+const PixelConnection = builder.connectionObject(
+  { type: Pixel, name: 'PixelConnection', description: 'A page of pixels.' },
+  { name: 'PixelEdge', description: 'A pixel and its place.' },
+);
+
+builder.prismaObjectField(Affiliate, 'pixels', (t) =>
+  t.relatedConnection(
+    'pixels',
+    {
+      cursor: 'id',
+      description: 'Its pixels, newest first, without deleted ones.',
+      query: (args, { viewer }) => {
+        checkPage(args);
+        return {
+          where: { ...visibleByAffiliate(viewer), status: { not: 'DELETED' } },
+          orderBy: { id: 'desc' },
+        };
+      },
+    },
+    PixelConnection,
+  ),
+);
+
+const PixelFilter = builder.inputType('PixelFilter', {
+  description: 'Which pixels; conditions are combined with and, lists mean any of.',
+  fields: (t) => ({
+    affiliateIds: t.idList(),
+    status: t.field({ type: [PixelStatus], description: 'Default: all but DELETED.' }),
+    triggerEvents: t.stringList({ description: 'Codes of event types.' }),
+    urlContains: t.string({ description: 'Part of the template.' }),
+  }),
+});
+
+builder.queryField('pixels', (t) =>
+  t.prismaConnection(
+    {
+      type: Pixel,
+      cursor: 'id',
+      description: 'Pixels, newest first.',
+      authScopes: { roles: READERS },
+      args: { where: t.arg({ type: PixelFilter }) },
+      resolve: (query, _root, args, { db, viewer }) => {
+        checkPage(args);
+        const { status, triggerEvents, urlContains, ...where } = args.where ?? {};
+        const affiliateIds = rowIdsOf('Affiliate', where.affiliateIds);
+        return db.pixel.findMany({
+          ...query,
+          where: {
+            AND: [
+              visibleByAffiliate(viewer),
+              affiliateIds ? { affiliateId: { in: affiliateIds } } : {},
+              { status: status ? { in: status } : { not: 'DELETED' } },
+              triggerEvents ? { triggerEvent: { in: triggerEvents } } : {},
+              urlContains ? { url: { contains: urlContains } } : {},
+            ],
+          },
+          orderBy: { id: 'desc' },
+        });
+      },
+    },
+    PixelConnection,
+  ),
+);
+
+/** The pixel an id names, if the viewer may see it; a mutation on any other finds nothing. */
+export async function findPixel(db: Db, viewer: Viewer, id: string): Promise<PixelRow> {
+  const where = { AND: [{ id: rowIdOf('Pixel', id) }, visibleByAffiliate(viewer)] };
+  const pixel = await db.pixel.findFirst({ where });
+  if (!pixel) throw new NotFoundError(`no pixel has the id ${JSON.stringify(id)}`);
+  return pixel;
+}
+
+const CreatePixelInput = builder.inputType('CreatePixelInput', {
+  description: 'A new pixel.',
+  fields: (t) => ({
+    affiliateId: t.id({ required: true }),
+    url: t.string({
+      required: true,
+      description:
+        'Template with at least one placeholder in its path or query, at most 2,048 characters.',
+    }),
+    triggerEvent: t.string({ required: true, description: 'Code of an event type.' }),
+    scope: t.field({ type: PixelScope, description: 'Default ALL_CAMPAIGNS.' }),
+    campaignIds: t.idList({ description: 'For SPECIFIC_CAMPAIGNS: at least one.' }),
+    statuses: t.field({ type: [EventStatus], description: 'Default [APPROVED].' }),
+    unresolved: t.field({ type: UnresolvedPolicy, description: 'Default EMPTY.' }),
+    required: t.stringList({ description: 'Placeholders that must have a value.' }),
+    method: t.field({ type: HttpMethod, description: 'Default GET.' }),
+    body: t.string({ description: 'For POST, at most 16,384 characters.' }),
+    maxClickAgeSeconds: t.int({ description: 'Later events are SKIPPED; default no limit.' }),
+    includeSubPartners: t.boolean({
+      description: 'Also for clicks of sub-affiliates; default false.',
+    }),
+    maxAttempts: t.int({ description: '1 to 12, default 8.' }),
+    maxPerSecond: t.int({ description: 'Calls per second to the destination; default no limit.' }),
+    signed: t.boolean({ description: 'Sign the calls; default false.' }),
+  }),
+});
+
+const CreatePixelPayload = payloadRef<{ id: string }>('CreatePixel').implement({
+  description: 'The pixel that was made.',
+  fields: (t) => ({ pixel: t.prismaField({ type: Pixel, resolve: loadPixel }) }),
+});
+
+builder.mutationField('createPixel', (t) =>
+  t.field({
+    type: resultOf('CreatePixel', CreatePixelPayload),
+    description: 'Makes a pixel. Affiliates make their own.',
+    authScopes: { roles: OWNERS },
+    args: { input: t.arg({ type: CreatePixelInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const { affiliateId, campaignIds, ...changes } = input;
+      const owner = rowIdOf('Affiliate', affiliateId);
+      const { db, viewer } = context;
+      const own = { AND: [{ id: owner }, visibleAffiliates(viewer)] };
+      if (!(await db.affiliate.findFirst({ where: own }))) {
+        throw new NotFoundError('no affiliate has this affiliateId');
+      }
+      const campaigns = campaignIds?.map((id) => rowIdOf('Campaign', id));
+      return { id: await createPixel(context, owner, { ...changes, campaignIds: campaigns }) };
+    },
+  }),
+);
+
+const UpdatePixelInput = builder.inputType('UpdatePixelInput', {
+  description: 'Changes of a pixel; what is left out stays as it is.',
+  fields: (t) => ({
+    pixelId: t.id({ required: true }),
+    url: t.string(),
+    triggerEvent: t.string(),
+    scope: t.field({ type: PixelScope }),
+    campaignIds: t.idList(),
+    statuses: t.field({ type: [EventStatus] }),
+    unresolved: t.field({ type: UnresolvedPolicy }),
+    required: t.stringList(),
+    method: t.field({ type: HttpMethod }),
+    body: t.string({ description: 'null clears it.' }),
+    maxClickAgeSeconds: t.int({ description: 'null clears it.' }),
+    includeSubPartners: t.boolean(),
+    maxAttempts: t.int(),
+    maxPerSecond: t.int({ description: 'null clears it.' }),
+    signed: t.boolean(),
+  }),
+});
+
+const UpdatePixelPayload = payloadRef<{ id: string }>('UpdatePixel').implement({
+  description: 'The pixel in its new version.',
+  fields: (t) => ({ pixel: t.prismaField({ type: Pixel, resolve: loadPixel }) }),
+});
+
+builder.mutationField('updatePixel', (t) =>
+  t.field({
+    type: resultOf('UpdatePixel', UpdatePixelPayload),
+    description:
+      'Saves a new version of a pixel. Postbacks that are planned keep the one they have.',
+    authScopes: { roles: OWNERS },
+    args: { input: t.arg({ type: UpdatePixelInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const { pixelId, campaignIds, ...changes } = input;
+      const pixel = await findPixel(context.db, context.viewer, pixelId);
+      const campaigns = campaignIds?.map((id) => rowIdOf('Campaign', id));
+      return { id: await updatePixel(context, pixel.id, { ...changes, campaignIds: campaigns }) };
+    },
+  }),
+);
+
+/** The three mutations that only move a pixel's status. */
+const STATUS_MUTATIONS = [
+  [
+    'PausePixel',
+    'PAUSED',
+    'Stops a pixel: new events are SKIPPED, open postbacks CANCELLED when due.',
+  ],
+  ['ResumePixel', 'ACTIVE', 'Lets a paused pixel fire again, for events from now on.'],
+  ['DeletePixel', 'DELETED', 'Takes a pixel out of use for ever; its log stays.'],
+] as const;
+
+for (const [name, status, description] of STATUS_MUTATIONS) {
+  const input = builder.inputType(`${name}Input`, {
+    description: 'Which pixel.',
+    fields: (t) => ({ pixelId: t.id({ required: true }) }),
+  });
+  const payload = payloadRef<{ id: string }>(name).implement({
+    description: 'The pixel as it is now.',
+    fields: (t) => ({ pixel: t.prismaField({ type: Pixel, resolve: loadPixel }) }),
+  });
+  builder.mutationField(`${name.charAt(0).toLowerCase()}${name.slice(1)}`, (t) =>
+    t.field({
+      type: resultOf(name, payload),
+      description,
+      authScopes: { roles: OWNERS },
+      args: { input: t.arg({ type: input, required: true }) },
+      resolve: async (_root, { input }, context) => {
+        const pixel = await findPixel(context.db, context.viewer, input.pixelId);
+        return { id: await setPixelStatus(context, pixel, status) };
+      },
+    }),
+  );
+}
+
+function loadPixel(
+  query: object,
+  { id }: { id: string },
+  _args: object,
+  { db }: { db: Db },
+): Promise<PixelRow> {
+  return db.pixel.findUniqueOrThrow({ ...query, where: { id } });
+}

@@ -1,0 +1,307 @@
+import { GraphQLError } from 'graphql';
+import type { Viewer } from '../access/viewer.ts';
+import { visibleByAffiliate, visiblePostbacks } from '../access/visibility.ts';
+import { NotFoundError } from '../platform/refusals.ts';
+import { renderPostback } from '../postbacks/render-postback.ts';
+import { type PostbackFilter, statusOf, toPrisma } from '../reports/postback-filter.ts';
+import type { Db } from '../store/database.ts';
+import type { Postback as PostbackRow } from '../store/generated/client/client.ts';
+import { loadPostbackFacts } from '../store/postbacks.ts';
+import { builder, OWNERS, READERS } from './builder.ts';
+import { OrderDirection, PostbackStatus, TemplateChoice } from './enums.ts';
+import { rowIdOf, rowIdsOf } from './ids.ts';
+import { checkPage, payloadRef, resultOf } from './mutation.ts';
+import { findPixel } from './pixel.ts';
+import { PlaceholderValue } from './placeholder.ts';
+
+export const PostbackAttempt = builder.prismaObject('PostbackAttempt', {
+  fields: (t) => ({
+    number: t.exposeInt('number'),
+    startedAt: t.expose('startedAt', { type: 'DateTime' }),
+    durationMs: t.exposeInt('durationMs'),
+    finalUrl: t.exposeString('finalUrl'),
+    statusCode: t.exposeInt('statusCode', { nullable: true }),
+    errorKind: t.exposeString('errorKind', { nullable: true }),
+    message: t.exposeString('message', { nullable: true }),
+    responseBody: t.exposeString('responseBody', { nullable: true }),
+    superseded: t.exposeBoolean('superseded'),
+  }),
+});
+
+export const Postback = builder.prismaNode('Postback', {
+  id: { field: 'id' },
+  fields: (t) => ({
+    status: t.field({
+      type: PostbackStatus,
+      description: 'Where it stands.',
+      select: { state: true, attemptsMade: true },
+      resolve: statusOf,
+    }),
+    reason: t.exposeString('reason', { nullable: true }),
+    affiliate: t.relation('affiliate', { description: "The pixel's owner." }),
+    campaign: t.relation('campaign', { nullable: true, description: 'Of the click.' }),
+    pixel: t.relation('pixel', { description: 'The pixel that owes it, as it is now.' }),
+    event: t.relation('event', { description: 'The event revision it is owed for.' }),
+    clickId: t.exposeString('clickId', { nullable: true, description: 'Our id of the click.' }),
+    entryUrl: t.string({
+      nullable: true,
+      description: 'The entry URL of the click, exactly as it was visited.',
+      select: { event: { select: { click: { select: { entryUrl: true } } } } },
+      resolve: ({ event }) => event.click?.entryUrl ?? null,
+    }),
+    url: t.string({
+      description: 'The template, in the version this postback was planned with.',
+      select: { version: { select: { url: true } } },
+      resolve: ({ version }) => version.url,
+    }),
+    finalUrl: t.exposeString('finalUrl', { nullable: true }),
+    unresolved: t.stringList({
+      description: 'Placeholders without a value.',
+      complexity: 5,
+      select: { id: true },
+      resolve: async ({ id }, _args, { sql, clock }) => {
+        const rendering = await renderById(sql, id, clock.now());
+        if (!rendering) return [];
+        return rendering.kind === 'rendered' ? rendering.unresolved : rendering.names;
+      },
+    }),
+    values: t.field({
+      type: [PlaceholderValue],
+      description: 'Where each substituted value comes from.',
+      complexity: 5,
+      select: { id: true },
+      resolve: async ({ id }, _args, { sql, clock }) =>
+        (await renderById(sql, id, clock.now()))?.values ?? [],
+    }),
+    dueAt: t.expose('dueAt', { type: 'DateTime' }),
+    firedAt: t.expose('firedAt', { type: 'DateTime', nullable: true }),
+    nextAttemptAt: t.expose('nextAttemptAt', { type: 'DateTime', nullable: true }),
+    attempts: t.relatedConnection('attempts', {
+      cursor: 'id',
+      description: 'Every HTTP try, in order.',
+      query: (args) => {
+        checkPage(args);
+        return { orderBy: { id: 'asc' } };
+      },
+    }),
+    lastAttempt: t.field({
+      type: PostbackAttempt,
+      nullable: true,
+      description: 'The latest HTTP try.',
+      select: (_args, _context, nested) => ({
+        attempts: nested({ orderBy: { id: 'desc' }, take: 1 }),
+      }),
+      resolve: ({ attempts }) => attempts[0] ?? null,
+    }),
+    replayOf: t.prismaField({
+      type: 'Postback',
+      nullable: true,
+      description: 'The postback this one repeats on request.',
+      select: { replayOfId: true },
+      resolve: (query, { replayOfId }, _args, { db }) =>
+        replayOfId ? db.postback.findUnique({ ...query, where: { id: replayOfId } }) : null,
+    }),
+    test: t.exposeBoolean('test'),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+});
+
+/** The template's rendering as of the last attempt, or of now when there was none. */
+async function renderById(
+  sql: Parameters<typeof loadPostbackFacts>[0],
+  id: string,
+  now: Date,
+): Promise<ReturnType<typeof renderPostback> | null> {
+  const facts = await loadPostbackFacts(sql, id);
+  if (!facts) return null;
+  // A decided postback shows its last attempt, an open one the attempt to come.
+  const attemptsMade = Math.max(0, facts.lastNumber - 1);
+  return renderPostback({ ...facts, attemptsMade }, facts.lastStartedAt ?? now);
+}
+
+export const PostbackConnection = builder.connectionObject(
+  { type: Postback, name: 'PostbackConnection', description: 'A page of postbacks.' },
+  { name: 'PostbackEdge', description: 'A postback and its place.' },
+);
+
+export const PostbackFilterInput = builder.inputType('PostbackFilter', {
+  description: 'Which postbacks; conditions are combined with and, lists mean any of.',
+  fields: (t) => ({
+    affiliateIds: t.idList({ description: 'Owners of the pixels.' }),
+    campaignIds: t.idList(),
+    pixelIds: t.idList(),
+    eventTypes: t.stringList({ description: 'Codes of event types.' }),
+    status: t.field({ type: [PostbackStatus] }),
+    clickId: t.string({ description: 'Our click id.' }),
+    finalUrlContains: t.string({ description: 'Part of the final URL, letter case counts.' }),
+    test: t.boolean({ description: 'Only test fires, or none.' }),
+    from: t.field({ type: 'DateTime', description: '`dueAt` at or after.' }),
+    to: t.field({ type: 'DateTime', description: '`dueAt` before.' }),
+  }),
+});
+
+type FilterInput = typeof PostbackFilterInput.$inferInput;
+
+/** The filter with row ids, and without what was left out or null. */
+export function toFilter(input: FilterInput | null | undefined): PostbackFilter {
+  const { affiliateIds, campaignIds, pixelIds, ...rest } = input ?? {};
+  const filter = {
+    ...rest,
+    affiliateIds: rowIdsOf('Affiliate', affiliateIds),
+    campaignIds: rowIdsOf('Campaign', campaignIds),
+    pixelIds: rowIdsOf('Pixel', pixelIds),
+  };
+  return Object.fromEntries(
+    Object.entries(filter).filter(([, value]) => value !== undefined && value !== null),
+  );
+}
+
+const PostbackOrderField = builder.enumType('PostbackOrderField', {
+  description: 'What postbacks are ordered by. May grow.',
+  values: {
+    CREATED_AT: { description: 'When they were decided.' },
+    DUE_AT: { description: 'When their first attempt is due.' },
+  } as const,
+});
+
+const PostbackOrder = builder.inputType('PostbackOrder', {
+  description: 'Order of postbacks; the id breaks ties.',
+  fields: (t) => ({
+    field: t.field({ type: PostbackOrderField, required: true }),
+    direction: t.field({ type: OrderDirection, required: true }),
+  }),
+});
+
+builder.queryField('postbacks', (t) =>
+  t.prismaConnection(
+    {
+      type: Postback,
+      cursor: 'id',
+      description: 'The postback report: what was fired, skipped, failed or waits. Newest first.',
+      authScopes: { roles: READERS },
+      args: {
+        where: t.arg({ type: PostbackFilterInput }),
+        orderBy: t.arg({ type: PostbackOrder }),
+      },
+      resolve: (query, _root, args, { db, viewer }) => {
+        checkPage(args);
+        const direction = args.orderBy?.direction === 'ASC' ? 'asc' : 'desc';
+        const byDue = args.orderBy?.field === 'DUE_AT';
+        return db.postback.findMany({
+          ...query,
+          where: { AND: [visiblePostbacks(viewer), toPrisma(toFilter(args.where))] },
+          orderBy: byDue ? [{ dueAt: direction }, { id: direction }] : { id: direction },
+        });
+      },
+    },
+    PostbackConnection,
+  ),
+);
+
+/** The postback an id names, if the viewer may see it. */
+async function findPostback(db: Db, viewer: Viewer, id: string): Promise<PostbackRow> {
+  const where = { AND: [{ id: rowIdOf('Postback', id) }, visiblePostbacks(viewer)] };
+  const postback = await db.postback.findFirst({ where });
+  if (!postback) throw new NotFoundError(`no postback has the id ${JSON.stringify(id)}`);
+  return postback;
+}
+
+function loadPostback(query: object, { id }: { id: string }, _args: object, { db }: { db: Db }) {
+  return db.postback.findUniqueOrThrow({ ...query, where: { id } });
+}
+
+const TestPixelInput = builder.inputType('TestPixelInput', {
+  description: 'Which pixel to fire, and with which click.',
+  fields: (t) => ({
+    pixelId: t.id({ required: true }),
+    clickId: t.string({
+      description: 'Our click id; without one the catalogue of samples is used.',
+    }),
+  }),
+});
+
+const TestPixelPayload = payloadRef<{ id: string }>('TestPixel').implement({
+  description: "The test fire, with the receiver's answer in `lastAttempt`.",
+  fields: (t) => ({ postback: t.prismaField({ type: Postback, resolve: loadPostback }) }),
+});
+
+builder.mutationField('testPixel', (t) =>
+  t.field({
+    type: resultOf('TestPixel', TestPixelPayload),
+    description:
+      'Fires one pixel once, at once, with `{test}` = 1. It is marked in the log and left out of statistics.',
+    authScopes: { roles: OWNERS },
+    args: { input: t.arg({ type: TestPixelInput, required: true }) },
+    resolve: async (_root, { input }, { db, viewer, requests }) => {
+      const pixel = await findPixel(db, viewer, input.pixelId);
+      if (pixel.status === 'DELETED') throw new NotFoundError('this pixel was deleted');
+      if (!input.clickId) return { id: await requests.test(pixel, null) };
+      const where = { AND: [{ clickId: input.clickId }, visibleByAffiliate(viewer)] };
+      const click = await db.click.findFirst({ where });
+      if (!click) throw new NotFoundError('no click has this clickId');
+      return { id: await requests.test(pixel, click) };
+    },
+  }),
+);
+
+const ReplayPostbackInput = builder.inputType('ReplayPostbackInput', {
+  description: 'Which postback to fire again.',
+  fields: (t) => ({
+    postbackId: t.id({ required: true }),
+    template: t.field({ type: TemplateChoice, description: 'Default ORIGINAL.' }),
+  }),
+});
+
+const ReplayPostbackPayload = payloadRef<{ id: string }>('ReplayPostback').implement({
+  description: 'The new postback, due now; `replayOf` is the old one.',
+  fields: (t) => ({ postback: t.prismaField({ type: Postback, resolve: loadPostback }) }),
+});
+
+builder.mutationField('replayPostback', (t) =>
+  t.field({
+    type: resultOf('ReplayPostback', ReplayPostbackPayload),
+    description:
+      'Fires a decided postback again, as a new row. ConflictError while the old one is open.',
+    authScopes: { roles: OWNERS },
+    args: { input: t.arg({ type: ReplayPostbackInput, required: true }) },
+    resolve: async (_root, { input }, { db, viewer, requests }) => {
+      const old = await findPostback(db, viewer, input.postbackId);
+      return { id: await requests.replay(old, input.template ?? 'ORIGINAL') };
+    },
+  }),
+);
+
+const CancelPostbackInput = builder.inputType('CancelPostbackInput', {
+  description: 'Which postback to stop.',
+  fields: (t) => ({ postbackId: t.id({ required: true }) }),
+});
+
+const CancelPostbackPayload = payloadRef<{ id: string }>('CancelPostback').implement({
+  description: 'The postback as it is now.',
+  fields: (t) => ({ postback: t.prismaField({ type: Postback, resolve: loadPostback }) }),
+});
+
+builder.mutationField('cancelPostback', (t) =>
+  t.field({
+    type: resultOf('CancelPostback', CancelPostbackPayload),
+    description:
+      'Stops an open postback: no further attempt is made. ConflictError when it is decided.',
+    authScopes: { roles: OWNERS },
+    args: { input: t.arg({ type: CancelPostbackInput, required: true }) },
+    resolve: async (_root, { input }, { db, viewer, requests }) => {
+      const postback = await findPostback(db, viewer, input.postbackId);
+      await requests.cancel(postback);
+      return { id: postback.id };
+    },
+  }),
+);
+
+/** A cursor that is none of ours is a fault of the document. */
+export function badCursor(cursor: string): GraphQLError {
+  return new GraphQLError(
+    `${JSON.stringify(cursor.slice(0, 100))} is no cursor of postbackFired.`,
+    {
+      extensions: { code: 'BAD_USER_INPUT' },
+    },
+  );
+}

@@ -1,0 +1,117 @@
+import { GraphQLError } from 'graphql';
+import type { Viewer } from '../access/viewer.ts';
+import { visibleAffiliateIds } from '../access/visibility.ts';
+import { POSTBACK_STATUSES, type PostbackFilter } from '../reports/postback-filter.ts';
+import {
+  type StatsBucketSize as BucketSize,
+  countByStatus,
+  countPostbacks,
+  MAX_BUCKETS,
+  type StatusCounts,
+} from '../reports/postback-stats.ts';
+import { builder, READERS } from './builder.ts';
+import { PostbackStatus, StatsBucketSize } from './enums.ts';
+import { PostbackFilterInput, toFilter } from './postback.ts';
+
+const StatusCount = builder
+  .objectRef<{ status: (typeof POSTBACK_STATUSES)[number]; count: number }>('StatusCount')
+  .implement({
+    description: 'How many postbacks stand where.',
+    fields: (t) => ({
+      status: t.expose('status', { type: PostbackStatus, description: 'Where they stand.' }),
+      count: t.exposeInt('count', { description: 'How many.' }),
+    }),
+  });
+
+const PostbackStatsBucket = builder
+  .objectRef<{ from: Date; counts: StatusCounts }>('PostbackStatsBucket')
+  .implement({
+    description: 'Postbacks whose `dueAt` lies in one minute, hour, day or month.',
+    fields: (t) => ({
+      from: t.expose('from', { type: 'DateTime', description: 'Where the bucket begins.' }),
+      total: t.int({ description: 'All of them.', resolve: ({ counts }) => totalOf(counts) }),
+      byStatus: t.field({
+        type: [StatusCount],
+        description: 'By status; a status without postbacks is left out.',
+        resolve: ({ counts }) => listOf(counts),
+      }),
+    }),
+  });
+
+type Stats = { filter: PostbackFilter; bucket: BucketSize; timeZone: string; counts: StatusCounts };
+
+const PostbackStats = builder.objectRef<Stats>('PostbackStats').implement({
+  description: 'Counts of postbacks, without test fires unless the filter asks for them.',
+  fields: (t) => ({
+    total: t.int({
+      description: 'All that pass the filter.',
+      resolve: ({ counts }) => totalOf(counts),
+    }),
+    byStatus: t.field({
+      type: [StatusCount],
+      description: 'By status; a status without postbacks is left out.',
+      resolve: ({ counts }) => listOf(counts),
+    }),
+    buckets: t.field({
+      type: [PostbackStatsBucket],
+      description: `By time, oldest first, without empty buckets; the newest ${MAX_BUCKETS.toLocaleString('en')} at most.`,
+      complexity: 50,
+      resolve: ({ filter, bucket, timeZone }, _args, { sql }) =>
+        countPostbacks(sql, filter, bucket, timeZone),
+    }),
+  }),
+});
+
+builder.queryField('postbackStats', (t) =>
+  t.field({
+    type: PostbackStats,
+    description: 'Counts of the postbacks this key may see.',
+    authScopes: { roles: READERS },
+    complexity: 50,
+    args: {
+      where: t.arg({ type: PostbackFilterInput }),
+      bucket: t.arg({ type: StatsBucketSize, description: 'Default DAY.' }),
+      timeZone: t.arg.string({ description: 'IANA name that buckets begin in; default UTC.' }),
+    },
+    resolve: async (_root, { where, bucket, timeZone }, { sql, viewer }) => {
+      const filter = withinVisible(viewer, toFilter(where));
+      const zone = checkTimeZone(timeZone ?? 'UTC');
+      return {
+        filter,
+        bucket: bucket ?? 'DAY',
+        timeZone: zone,
+        counts: await countByStatus(sql, filter),
+      };
+    },
+  }),
+);
+
+/** The filter, narrowed to the affiliates a viewer may see. */
+export function withinVisible(viewer: Viewer, filter: PostbackFilter): PostbackFilter {
+  const visible = visibleAffiliateIds(viewer);
+  if (visible === null) return filter;
+  const asked = filter.affiliateIds;
+  return { ...filter, affiliateIds: asked ? asked.filter((id) => visible.includes(id)) : visible };
+}
+
+function checkTimeZone(timeZone: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+  } catch {
+    throw new GraphQLError(
+      `"timeZone" must be an IANA name such as Europe/Madrid; it was ${JSON.stringify(timeZone.slice(0, 64))}.`,
+      { extensions: { code: 'BAD_USER_INPUT' } },
+    );
+  }
+}
+
+function totalOf(counts: StatusCounts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function listOf(counts: StatusCounts) {
+  return POSTBACK_STATUSES.filter((status) => counts[status]).map((status) => ({
+    status,
+    count: counts[status] ?? 0,
+  }));
+}

@@ -1,0 +1,97 @@
+import { visibleAffiliates, visibleByAffiliate } from '../access/visibility.ts';
+import { createTrackingLink } from '../catalog/create.ts';
+import { buildEntryUrl, type EntryParameter } from '../clicks/entry-url.ts';
+import { NotFoundError } from '../platform/refusals.ts';
+import { Affiliate } from './affiliate.ts';
+import { builder, OWNERS } from './builder.ts';
+import { Parameter, ParameterInput } from './entry-parameter.ts';
+import { rowIdOf } from './ids.ts';
+import { checkPage, payloadRef, resultOf } from './mutation.ts';
+
+export const TrackingLink = builder.prismaNode('TrackingLink', {
+  id: { field: 'id' },
+  fields: (t) => ({
+    affiliate: t.relation('affiliate', { description: 'Whose traffic it brings.' }),
+    campaign: t.relation('campaign', { description: 'What it promotes.' }),
+    parameters: t.field({
+      type: [Parameter],
+      description: 'The declared parameters.',
+      select: { parameters: true },
+      resolve: ({ parameters }) => parameters as EntryParameter[],
+    }),
+    entryUrl: t.field({
+      type: 'String',
+      description: 'Ready to paste into an advertisement.',
+      select: {
+        parameters: true,
+        affiliate: { select: { affid: true } },
+        campaign: { select: { code: true } },
+      },
+      resolve: ({ parameters, affiliate, campaign }, _args, { publicUrl }) =>
+        buildEntryUrl(publicUrl(), affiliate.affid, campaign.code, parameters as EntryParameter[]),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+});
+
+export const TrackingLinkConnection = builder.connectionObject(
+  { type: TrackingLink, name: 'TrackingLinkConnection', description: 'A page of tracking links.' },
+  { name: 'TrackingLinkEdge', description: 'A tracking link and its place.' },
+);
+
+builder.prismaObjectField(Affiliate, 'trackingLinks', (t) =>
+  t.relatedConnection(
+    'trackingLinks',
+    {
+      cursor: 'id',
+      description: 'Its tracking links, newest first.',
+      query: (args, { viewer }) => {
+        checkPage(args);
+        return { where: visibleByAffiliate(viewer), orderBy: { id: 'desc' } };
+      },
+    },
+    TrackingLinkConnection,
+  ),
+);
+
+const CreateTrackingLinkInput = builder.inputType('CreateTrackingLinkInput', {
+  description: 'A new tracking link.',
+  fields: (t) => ({
+    affiliateId: t.id({ required: true }),
+    campaignId: t.id({ required: true }),
+    parameters: t.field({
+      type: [ParameterInput],
+      description: 'What the affiliate adds, at most 50; `clickid` is reserved for our click id.',
+    }),
+  }),
+});
+
+const CreateTrackingLinkPayload = payloadRef<{ id: string }>('CreateTrackingLink').implement({
+  description: 'The tracking link that was made.',
+  fields: (t) => ({
+    trackingLink: t.prismaField({
+      type: TrackingLink,
+      resolve: (query, { id }, _args, { db }) =>
+        db.trackingLink.findUniqueOrThrow({ ...query, where: { id } }),
+    }),
+  }),
+});
+
+builder.mutationField('createTrackingLink', (t) =>
+  t.field({
+    type: resultOf('CreateTrackingLink', CreateTrackingLinkPayload),
+    description: 'Makes a tracking link. Affiliates make their own.',
+    authScopes: { roles: OWNERS },
+    args: { input: t.arg({ type: CreateTrackingLinkInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const affiliateId = rowIdOf('Affiliate', input.affiliateId);
+      const campaignId = rowIdOf('Campaign', input.campaignId);
+      const { db, viewer } = context;
+      const own = { AND: [{ id: affiliateId }, visibleAffiliates(viewer)] };
+      if (!(await db.affiliate.findFirst({ where: own }))) {
+        throw new NotFoundError('no affiliate has this affiliateId');
+      }
+      return { id: await createTrackingLink(context, { ...input, affiliateId, campaignId }) };
+    },
+  }),
+);

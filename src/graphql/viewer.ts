@@ -1,0 +1,91 @@
+import type { KeyViewer, Viewer } from '../access/viewer.ts';
+import {
+  visibleAffiliates,
+  visibleByAffiliate,
+  visibleEvents,
+  visibleIntegrations,
+  visiblePostbacks,
+} from '../access/visibility.ts';
+import type { Db } from '../store/database.ts';
+import { Affiliate } from './affiliate.ts';
+import { ANYONE, builder } from './builder.ts';
+import { RoleEnum } from './enums.ts';
+import { readGlobalId } from './ids.ts';
+import { Integration } from './integration.ts';
+
+const ViewerType = builder.objectRef<KeyViewer>('Viewer').implement({
+  description: 'Who asks: the API key of this request.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Name of the key.' }),
+    role: t.expose('role', { type: RoleEnum, description: 'What the key may do.' }),
+    affiliate: t.prismaField({
+      type: Affiliate,
+      nullable: true,
+      description: 'Whose key it is, for AFFILIATE keys.',
+      resolve: (query, { affiliateId }, _args, { db }) =>
+        affiliateId ? db.affiliate.findUnique({ ...query, where: { id: affiliateId } }) : null,
+    }),
+    integration: t.prismaField({
+      type: Integration,
+      nullable: true,
+      description: 'Whose key it is, for INTEGRATION keys.',
+      resolve: (query, { integrationId }, _args, { db }) =>
+        integrationId
+          ? db.integration.findUnique({ ...query, where: { id: integrationId } })
+          : null,
+    }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the key stops being valid; null for never.',
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  viewer: t.field({
+    type: ViewerType,
+    description: 'Who asks.',
+    authScopes: { roles: ANYONE },
+    resolve: (_root, _args, { viewer }) => viewer as KeyViewer,
+  }),
+  node: t.field({
+    type: builder.nodeInterfaceRef(),
+    nullable: true,
+    description: 'The object with a global id; null when there is none this key may see.',
+    authScopes: { roles: ANYONE },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, { db, viewer }) => {
+      const read = readGlobalId(String(id));
+      const load = read && LOADERS[read.typename];
+      if (!load) return null;
+      const row = await load(db, viewer, read.rowId);
+      return row && { ...row, __typename: read.typename };
+    },
+  }),
+}));
+
+type Load = (db: Db, viewer: Viewer, id: string) => Promise<object | null>;
+
+/** One loader per node type, each behind the visibility of its rows. */
+const LOADERS: Record<string, Load> = {
+  Affiliate: (db, viewer, id) =>
+    db.affiliate.findFirst({ where: { AND: [{ id }, visibleAffiliates(viewer)] } }),
+  ApiKey: (db, viewer, id) =>
+    viewer.role === 'ADMIN' ? db.apiKey.findUnique({ where: { id } }) : Promise.resolve(null),
+  Campaign: (db, _viewer, id) => db.campaign.findUnique({ where: { id } }),
+  Click: (db, viewer, id) =>
+    db.click.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
+  Event: (db, viewer, id) =>
+    db.event.findFirst({ where: { AND: [{ id }, visibleEvents(viewer)] } }),
+  EventType: (db, _viewer, id) => db.eventType.findUnique({ where: { id } }),
+  Integration: (db, viewer, id) =>
+    db.integration.findFirst({ where: { AND: [{ id }, visibleIntegrations(viewer)] } }),
+  Offer: (db, _viewer, id) => db.offer.findUnique({ where: { id } }),
+  Pixel: (db, viewer, id) =>
+    db.pixel.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
+  Postback: (db, viewer, id) =>
+    db.postback.findFirst({ where: { AND: [{ id }, visiblePostbacks(viewer)] } }),
+  TrackingLink: (db, viewer, id) =>
+    db.trackingLink.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
+};

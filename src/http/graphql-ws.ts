@@ -1,0 +1,100 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ExecutionArgs, GraphQLError } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+import { type Authenticate, InvalidKeyError } from '../access/api-keys.ts';
+import type { Viewer } from '../access/viewer.ts';
+import { authenticateHeader } from './credentials.ts';
+import type { Graphql } from './graphql-http.ts';
+
+type Options = { server: Server; graphql: Graphql; authenticate: Authenticate };
+
+/** The largest message of a client (product: Limits). */
+const MAX_MESSAGE_BYTES = 256 * 1024;
+
+type Root = {
+  execute: (args: ExecutionArgs) => unknown;
+  subscribe: (args: ExecutionArgs) => unknown;
+};
+
+/**
+ * GraphQL over WebSocket (graphql-transport-ws) on `/graphql`, through the same envelope as HTTP.
+ * Disposing closes every socket with 1001.
+ */
+export function serveGraphqlWs({ server, graphql, authenticate }: Options): AsyncDisposable {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (request.url?.split('?')[0] !== '/graphql') {
+      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      // A frame over the limit or broken framing ends this socket only.
+      client.on('error', () => client.terminate());
+      sockets.emit('connection', client, request);
+    });
+  };
+  server.on('upgrade', upgrade);
+
+  const serving = useServer<Record<string, unknown>, { viewer: Viewer }>(
+    {
+      execute: (args) => (args.rootValue as Root).execute(args) as never,
+      subscribe: (args) => (args.rootValue as Root).subscribe(args) as never,
+      async onConnect(context) {
+        const { authorization, Authorization } = context.connectionParams ?? {};
+        try {
+          context.extra.viewer = await authenticateHeader(
+            authenticate,
+            authorization ?? Authorization,
+          );
+          return true;
+        } catch (thrown) {
+          // False closes with 4403; a database that does not answer is another matter.
+          if (thrown instanceof InvalidKeyError) return false;
+          throw thrown;
+        }
+      },
+      async onSubscribe(context, _id, params) {
+        const { schema, execute, subscribe, contextFactory, parse, validate } =
+          graphql.getEnveloped({
+            viewer: context.extra.viewer,
+            req: context.extra.request,
+            params,
+          });
+        const document = attempt(() => parse(params.query));
+        if (document.errors) return document.errors;
+        const errors = validate(schema, document.value);
+        if (errors.length > 0) return errors as GraphQLError[];
+        return {
+          schema,
+          operationName: params.operationName,
+          document: document.value,
+          variableValues: params.variables,
+          contextValue: await contextFactory(),
+          rootValue: { execute, subscribe },
+        };
+      },
+    },
+    sockets,
+  );
+
+  return {
+    async [Symbol.asyncDispose]() {
+      server.off('upgrade', upgrade);
+      await serving.dispose();
+    },
+  };
+}
+
+/** A document that cannot be parsed is the sender's fault: an `error` message, and the socket lives. */
+function attempt<Value>(
+  parse: () => Value,
+): { value: Value; errors: null } | { value: null; errors: GraphQLError[] } {
+  try {
+    return { value: parse(), errors: null };
+  } catch (thrown) {
+    return { value: null, errors: [thrown as GraphQLError] };
+  }
+}

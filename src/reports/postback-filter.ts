@@ -1,0 +1,103 @@
+import type { AttemptRow } from '../store/attempt-log.ts';
+import type { Prisma } from '../store/generated/client/client.ts';
+
+/** Which postbacks: all given conditions hold, lists mean "any of", `from`/`to` are half open on `dueAt`. */
+export type PostbackFilter = {
+  affiliateIds?: string[];
+  campaignIds?: string[];
+  pixelIds?: string[];
+  eventTypes?: string[];
+  status?: PostbackStatus[];
+  clickId?: string;
+  finalUrlContains?: string;
+  test?: boolean;
+  from?: Date;
+  to?: Date;
+};
+
+export type PostbackStatus = (typeof POSTBACK_STATUSES)[number];
+
+export const POSTBACK_STATUSES = [
+  'SCHEDULED',
+  'HELD',
+  'RETRYING',
+  'DELIVERED',
+  'FAILED',
+  'SKIPPED',
+  'CANCELLED',
+] as const;
+
+/** What a viewer reads from the stored state: an open postback is SCHEDULED until its first attempt. */
+export function statusOf(postback: { state: string; attemptsMade: number }): PostbackStatus {
+  if (postback.state !== 'OPEN') return postback.state as PostbackStatus;
+  return postback.attemptsMade === 0 ? 'SCHEDULED' : 'RETRYING';
+}
+
+/** The filter as a condition of Prisma. */
+export function toPrisma(filter: PostbackFilter): Prisma.PostbackWhereInput {
+  const { affiliateIds, campaignIds, pixelIds, eventTypes, status, clickId, from, to } = filter;
+  return {
+    ...(affiliateIds && { affiliateId: { in: affiliateIds } }),
+    ...(campaignIds && { campaignId: { in: campaignIds } }),
+    ...(pixelIds && { pixelId: { in: pixelIds } }),
+    ...(eventTypes && { eventType: { in: eventTypes } }),
+    ...(status && { OR: status.map(statusToPrisma) }),
+    ...(clickId !== undefined && { clickId }),
+    ...(filter.finalUrlContains !== undefined && {
+      finalUrl: { contains: filter.finalUrlContains },
+    }),
+    ...(filter.test !== undefined && { test: filter.test }),
+    ...((from || to) && { dueAt: { ...(from && { gte: from }), ...(to && { lt: to }) } }),
+  };
+}
+
+function statusToPrisma(status: PostbackStatus): Prisma.PostbackWhereInput {
+  if (status === 'SCHEDULED') return { state: 'OPEN', attemptsMade: 0 };
+  if (status === 'RETRYING') return { state: 'OPEN', attemptsMade: { gt: 0 } };
+  // Nothing is held yet: holding comes with the breaker.
+  if (status === 'HELD') return { id: { in: [] } };
+  return { state: status };
+}
+
+/** The filter as a condition of SQL on `postback p`; `$1` and on are its values. */
+export function toSql(filter: PostbackFilter): { where: string; values: unknown[] } {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const { affiliateIds, campaignIds, pixelIds, eventTypes, status, clickId, from, to } = filter;
+  const conditions = [
+    affiliateIds && `p.affiliate_id = ANY(${bind(affiliateIds)}::uuid[])`,
+    campaignIds && `p.campaign_id = ANY(${bind(campaignIds)}::uuid[])`,
+    pixelIds && `p.pixel_id = ANY(${bind(pixelIds)}::uuid[])`,
+    eventTypes && `p.event_type = ANY(${bind(eventTypes)}::text[])`,
+    status && `${STATUS_SQL} = ANY(${bind(status)}::text[])`,
+    clickId !== undefined && `p.click_id = ${bind(clickId)}`,
+    filter.finalUrlContains !== undefined &&
+      `strpos(p.final_url, ${bind(filter.finalUrlContains)}) > 0`,
+    filter.test !== undefined && `p.test = ${bind(filter.test)}`,
+    from && `p.due_at >= ${bind(from)}`,
+    to && `p.due_at < ${bind(to)}`,
+  ];
+  return { where: conditions.filter(Boolean).join(' AND ') || 'true', values };
+}
+
+/** `statusOf` in SQL. */
+export const STATUS_SQL = `CASE WHEN p.state <> 'OPEN' THEN p.state::text
+  WHEN p.attempts_made = 0 THEN 'SCHEDULED' ELSE 'RETRYING' END`;
+
+/** Whether a row of the live log passes the filter. */
+export function matchesFilter(filter: PostbackFilter, row: AttemptRow): boolean {
+  const { affiliateIds, campaignIds, pixelIds, eventTypes, status, clickId, from, to } = filter;
+  return (
+    (!affiliateIds || affiliateIds.includes(row.affiliateId)) &&
+    (!campaignIds || (row.campaignId !== null && campaignIds.includes(row.campaignId))) &&
+    (!pixelIds || pixelIds.includes(row.pixelId)) &&
+    (!eventTypes || eventTypes.includes(row.eventType)) &&
+    (!status || status.includes(statusOf(row))) &&
+    (clickId === undefined || row.clickId === clickId) &&
+    (filter.finalUrlContains === undefined ||
+      (row.finalUrl?.includes(filter.finalUrlContains) ?? false)) &&
+    (filter.test === undefined || row.test === filter.test) &&
+    (!from || row.dueAt >= from) &&
+    (!to || row.dueAt < to)
+  );
+}

@@ -1,0 +1,1033 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What kind of partner an affiliate is. */
+export type AffiliateKind =
+  /** Sends traffic itself. */
+  | 'AFFILIATE'
+  /** Introducing broker: may have affiliates below it and sees their rows. */
+  | 'IB';
+
+/** Which postback to stop. */
+export type CancelPostbackInput = {
+  postbackId: string | number;
+};
+
+/** A new affiliate. */
+export type CreateAffiliateInput = {
+  /** Public code, `[A-Za-z0-9._-]{1,64}`. */
+  affid: string;
+  /** Default AFFILIATE. */
+  kind?: AffiliateKind | null | undefined;
+  /** 1 to 200 characters. */
+  name: string;
+  /** The introducing broker above it. */
+  parentId?: string | number | null | undefined;
+};
+
+/** A new key. */
+export type CreateApiKeyInput = {
+  /** For AFFILIATE keys: whose. */
+  affiliateId?: string | number | null | undefined;
+  /** Default: never. */
+  expiresAt?: string | null | undefined;
+  /** For INTEGRATION keys: whose. */
+  integrationId?: string | number | null | undefined;
+  /** What it is for, 1 to 100 characters. */
+  name: string;
+  role: Role;
+};
+
+/** A new campaign of an offer. */
+export type CreateCampaignInput = {
+  /** Public code, `[A-Za-z0-9._-]{1,64}`. */
+  code: string;
+  /** Where visitors go; `{clickid}` becomes our click id, else it is appended as `clickid`. */
+  landingUrl: string;
+  /** 1 to 200 characters. */
+  name: string;
+  offerId: string | number;
+};
+
+/** A new source of events. */
+export type CreateIntegrationInput = {
+  /** Seconds its postbacks are held back, 5 to 300; default 5. */
+  delaySeconds?: number | null | undefined;
+  /** 1 to 200 characters, unique. */
+  name: string;
+};
+
+/** A new offer. */
+export type CreateOfferInput = {
+  /** Public code, `[A-Za-z0-9._-]{1,64}`. */
+  code: string;
+  /** 1 to 200 characters. */
+  name: string;
+};
+
+/** A new pixel. */
+export type CreatePixelInput = {
+  affiliateId: string | number;
+  /** For POST, at most 16,384 characters. */
+  body?: string | null | undefined;
+  /** For SPECIFIC_CAMPAIGNS: at least one. */
+  campaignIds?: Array<string | number> | null | undefined;
+  /** Also for clicks of sub-affiliates; default false. */
+  includeSubPartners?: boolean | null | undefined;
+  /** 1 to 12, default 8. */
+  maxAttempts?: number | null | undefined;
+  /** Later events are SKIPPED; default no limit. */
+  maxClickAgeSeconds?: number | null | undefined;
+  /** Calls per second to the destination; default no limit. */
+  maxPerSecond?: number | null | undefined;
+  /** Default GET. */
+  method?: HttpMethod | null | undefined;
+  /** Placeholders that must have a value. */
+  required?: Array<string> | null | undefined;
+  /** Default ALL_CAMPAIGNS. */
+  scope?: PixelScope | null | undefined;
+  /** Sign the calls; default false. */
+  signed?: boolean | null | undefined;
+  /** Default [APPROVED]. */
+  statuses?: Array<EventStatus> | null | undefined;
+  /** Code of an event type. */
+  triggerEvent: string;
+  /** Default EMPTY. */
+  unresolved?: UnresolvedPolicy | null | undefined;
+  /** Template with at least one placeholder in its path or query, at most 2,048 characters. */
+  url: string;
+};
+
+/** A new tracking link. */
+export type CreateTrackingLinkInput = {
+  affiliateId: string | number;
+  campaignId: string | number;
+  /** What the affiliate adds, at most 50; `clickid` is reserved for our click id. */
+  parameters?: Array<ParameterInput> | null | undefined;
+};
+
+/** What the partner says of a conversion. May grow. */
+export type EventStatus =
+  | 'APPROVED'
+  | 'PENDING'
+  | 'REJECTED'
+  | 'REVERSED';
+
+/** Method of the outgoing call. */
+export type HttpMethod =
+  | 'GET'
+  | 'POST';
+
+/** Direction of an order. */
+export type OrderDirection =
+  | 'ASC'
+  | 'DESC';
+
+/** A parameter of an entry URL. */
+export type ParameterInput = {
+  /** 1 to 64 characters of `[A-Za-z0-9_.-]`. */
+  name: string;
+  /** At most 1,024 characters; a macro of a traffic source such as `{gclid}` stays as typed. */
+  value: string;
+};
+
+/** Which pixel. */
+export type PausePixelInput = {
+  pixelId: string | number;
+};
+
+/** Which campaigns a pixel listens to. */
+export type PixelScope =
+  /** Every campaign, later ones included. */
+  | 'ALL_CAMPAIGNS'
+  /** Only the listed ones. */
+  | 'SPECIFIC_CAMPAIGNS';
+
+/** Whether a pixel fires. May grow. */
+export type PixelStatus =
+  | 'ACTIVE'
+  /** Kept for the log only. */
+  | 'DELETED'
+  /** New events are SKIPPED, open postbacks are CANCELLED when they come due. */
+  | 'PAUSED'
+  /** Waits for a manager. */
+  | 'PENDING_APPROVAL';
+
+/** Where a value comes from. May grow. */
+export type PlaceholderSource =
+  /** The stored click. */
+  | 'CLICK'
+  /** Offer, campaign or affiliate of the click. */
+  | 'CONTEXT'
+  /** The `default` modifier. */
+  | 'DEFAULT'
+  /** The postback being fired. */
+  | 'DELIVERY'
+  /** A parameter of the entry URL. */
+  | 'ENTRY'
+  /** The reported event. */
+  | 'EVENT'
+  /** Computed over the finished URL. */
+  | 'SIGNATURE';
+
+/** Which postbacks; conditions are combined with and, lists mean any of. */
+export type PostbackFilter = {
+  /** Owners of the pixels. */
+  affiliateIds?: Array<string | number> | null | undefined;
+  campaignIds?: Array<string | number> | null | undefined;
+  /** Our click id. */
+  clickId?: string | null | undefined;
+  /** Codes of event types. */
+  eventTypes?: Array<string> | null | undefined;
+  /** Part of the final URL, letter case counts. */
+  finalUrlContains?: string | null | undefined;
+  /** `dueAt` at or after. */
+  from?: string | null | undefined;
+  pixelIds?: Array<string | number> | null | undefined;
+  status?: Array<PostbackStatus> | null | undefined;
+  /** Only test fires, or none. */
+  test?: boolean | null | undefined;
+  /** `dueAt` before. */
+  to?: string | null | undefined;
+};
+
+/** Order of postbacks; the id breaks ties. */
+export type PostbackOrder = {
+  direction: OrderDirection;
+  field: PostbackOrderField;
+};
+
+/** What postbacks are ordered by. May grow. */
+export type PostbackOrderField =
+  /** When they were decided. */
+  | 'CREATED_AT'
+  /** When their first attempt is due. */
+  | 'DUE_AT';
+
+/** Where a postback stands. May grow. */
+export type PostbackStatus =
+  /** Stopped by request, or its pixel was paused or deleted. */
+  | 'CANCELLED'
+  /** The receiver answered 2xx. */
+  | 'DELIVERED'
+  /** Given up; `reason` says why. */
+  | 'FAILED'
+  /** Due, but its destination is held back because it kept failing. */
+  | 'HELD'
+  /** An attempt failed and another will be made. */
+  | 'RETRYING'
+  /** Waits for its due time. */
+  | 'SCHEDULED'
+  /** Decided not to fire; `reason` says why. */
+  | 'SKIPPED';
+
+/** A visit of an entry URL that was seen elsewhere. */
+export type RecordClickInput = {
+  /** Absolute or from `/click?` on, exactly as visited. */
+  entryUrl: string;
+};
+
+/** One report of a conversion. */
+export type RecordEventInput = {
+  /** Decimal string, at most 20 digits before and 10 after the point. */
+  amount?: string | null | undefined;
+  /** Our click id, `{clickid}`; an unknown one is stored and told in `unattributed`. */
+  clickId: string;
+  /** ISO 4217 code. */
+  currency?: string | null | undefined;
+  /** Default: the key's integration, else the built-in one. An INTEGRATION key may name only its own. */
+  integrationId?: string | number | null | undefined;
+  /** Default: now. */
+  occurredAt?: string | null | undefined;
+  /** Default APPROVED. */
+  status?: EventStatus | null | undefined;
+  /** The partner's id of the conversion: reports of the same one are told apart by it. */
+  transactionId?: string | null | undefined;
+  /** Code of an event type, matched exactly. */
+  type: string;
+};
+
+/** Several reports at once. */
+export type RecordEventsInput = {
+  /** 1 to 500 reports. */
+  events: Array<RecordEventInput>;
+};
+
+/** Which postback to fire again. */
+export type ReplayPostbackInput = {
+  postbackId: string | number;
+  /** Default ORIGINAL. */
+  template?: TemplateChoice | null | undefined;
+};
+
+/** What an API key may do. */
+export type Role =
+  /** Everything. */
+  | 'ADMIN'
+  /** Reads its own rows, manages its own pixels and tracking links. */
+  | 'AFFILIATE'
+  /** Records clicks and events of its integration. */
+  | 'INTEGRATION'
+  /** Reads everything. */
+  | 'VIEWER';
+
+/** Which template a replay renders. */
+export type TemplateChoice =
+  /** The pixel's version of now. */
+  | 'CURRENT'
+  /** The version the postback was planned with. */
+  | 'ORIGINAL';
+
+/** Which pixel to fire, and with which click. */
+export type TestPixelInput = {
+  /** Our click id; without one the catalogue of samples is used. */
+  clickId?: string | null | undefined;
+  pixelId: string | number;
+};
+
+/** Why an event belongs to no click. May grow. */
+export type UnattributedReason =
+  /** What the report named cannot be a click id of ours. */
+  | 'CLICK_MALFORMED'
+  /** The report named no click. */
+  | 'CLICK_MISSING'
+  /** No such click is known; one that arrives within 24 hours is still attributed. */
+  | 'CLICK_UNKNOWN';
+
+/** What happens to a placeholder without a value. */
+export type UnresolvedPolicy =
+  /** Nothing stands in its place: `click_id=`. */
+  | 'EMPTY'
+  /** The placeholder itself goes out, percent-encoded. */
+  | 'LITERAL'
+  /** Its whole `key=value` pair is left out. */
+  | 'OMIT_PARAM'
+  /** No call is made: the postback is SKIPPED. */
+  | 'SKIP';
+
+/** Changes of a pixel; what is left out stays as it is. */
+export type UpdatePixelInput = {
+  /** null clears it. */
+  body?: string | null | undefined;
+  campaignIds?: Array<string | number> | null | undefined;
+  includeSubPartners?: boolean | null | undefined;
+  maxAttempts?: number | null | undefined;
+  /** null clears it. */
+  maxClickAgeSeconds?: number | null | undefined;
+  /** null clears it. */
+  maxPerSecond?: number | null | undefined;
+  method?: HttpMethod | null | undefined;
+  pixelId: string | number;
+  required?: Array<string> | null | undefined;
+  scope?: PixelScope | null | undefined;
+  signed?: boolean | null | undefined;
+  statuses?: Array<EventStatus> | null | undefined;
+  triggerEvent?: string | null | undefined;
+  unresolved?: UnresolvedPolicy | null | undefined;
+  url?: string | null | undefined;
+};
+
+export type CreateAffiliateMutationVariables = Exact<{
+  input: CreateAffiliateInput;
+}>;
+
+
+export type CreateAffiliateMutation = { createAffiliate:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateAffiliatePayload', affiliate: { id: string, affid: string, kind: AffiliateKind, parent: { id: string } | null } }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+   };
+
+export type CreateOfferMutationVariables = Exact<{
+  input: CreateOfferInput;
+}>;
+
+
+export type CreateOfferMutation = { createOffer:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateOfferPayload', offer: { id: string, code: string } }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+   };
+
+export type CreateCampaignMutationVariables = Exact<{
+  input: CreateCampaignInput;
+}>;
+
+
+export type CreateCampaignMutation = { createCampaign:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateCampaignPayload', campaign: { id: string, code: string, landingUrl: string } }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+   };
+
+export type CreateIntegrationMutationVariables = Exact<{
+  input: CreateIntegrationInput;
+}>;
+
+
+export type CreateIntegrationMutation = { createIntegration:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateIntegrationPayload', integration: { id: string, name: string, delaySeconds: number } }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+   };
+
+export type CreateTrackingLinkMutationVariables = Exact<{
+  input: CreateTrackingLinkInput;
+}>;
+
+
+export type CreateTrackingLinkMutation = { createTrackingLink:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateTrackingLinkPayload', trackingLink: { id: string, entryUrl: string, parameters: Array<{ name: string, value: string }> } }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+   };
+
+export type CreatePixelMutationVariables = Exact<{
+  input: CreatePixelInput;
+}>;
+
+
+export type CreatePixelMutation = { createPixel:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreatePixelPayload', pixel: { id: string, url: string, status: PixelStatus, version: number, triggerEvent: string, scope: PixelScope, statuses: Array<EventStatus>, unresolved: UnresolvedPolicy, warnings: Array<string>, exampleUrl: string, campaigns: Array<{ code: string }> } }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+   };
+
+export type UpdatePixelMutationVariables = Exact<{
+  input: UpdatePixelInput;
+}>;
+
+
+export type UpdatePixelMutation = { updatePixel:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'UpdatePixelPayload', pixel: { id: string, url: string, status: PixelStatus, version: number, campaigns: Array<{ code: string }> } }
+   };
+
+export type PausePixelMutationVariables = Exact<{
+  input: PausePixelInput;
+}>;
+
+
+export type PausePixelMutation = { pausePixel:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'InvalidInputError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'PausePixelPayload', pixel: { id: string, status: PixelStatus } }
+   };
+
+export type RecordClickMutationVariables = Exact<{
+  input: RecordClickInput;
+}>;
+
+
+export type RecordClickMutation = { recordClick:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'RecordClickPayload', click: { id: string, clickId: string, entryUrl: string, warnings: Array<string>, parameters: Array<{ name: string, value: string }>, affiliate: { affid: string }, campaign: { code: string } } }
+   };
+
+export type RecordEventMutationVariables = Exact<{
+  input: RecordEventInput;
+}>;
+
+
+export type RecordEventMutation = { recordEvent:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'RecordEventPayload', duplicate: boolean, event: { id: string, type: string, status: EventStatus, revision: number, amount: string | null, currency: string | null, transactionId: string | null, clickId: string | null, unattributed: UnattributedReason | null }, postbacks: Array<{ id: string, status: PostbackStatus, reason: string | null, dueAt: string, url: string }> }
+   };
+
+export type RecordEventsMutationVariables = Exact<{
+  input: RecordEventsInput;
+}>;
+
+
+export type RecordEventsMutation = { recordEvents:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'RecordEventsPayload', results: Array<
+        | { __typename: 'ConflictError', message: string }
+        | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+        | { __typename: 'NotFoundError', message: string }
+        | { __typename: 'RecordEventPayload', duplicate: boolean, event: { id: string, revision: number, transactionId: string | null }, postbacks: Array<{ id: string }> }
+      > }
+   };
+
+export type PostbacksQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  where?: PostbackFilter | null | undefined;
+  orderBy?: PostbackOrder | null | undefined;
+}>;
+
+
+export type PostbacksQuery = { postbacks: { nodes: Array<{ id: string, status: PostbackStatus, reason: string | null, clickId: string | null, entryUrl: string | null, url: string, finalUrl: string | null, unresolved: Array<string>, dueAt: string, firedAt: string | null, nextAttemptAt: string | null, test: boolean, affiliate: { affid: string }, campaign: { code: string } | null, values: Array<{ name: string, source: PlaceholderSource | null, raw: string | null, encoded: string }>, lastAttempt: { number: number, statusCode: number | null, errorKind: string | null, message: string | null, responseBody: string | null, superseded: boolean, finalUrl: string, durationMs: number } | null, attempts: { nodes: Array<{ number: number, statusCode: number | null, errorKind: string | null, superseded: boolean }> }, replayOf: { id: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PostbackFiredSubscriptionVariables = Exact<{
+  where?: PostbackFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type PostbackFiredSubscription = { postbackFired: { cursor: string, gap: { from: string, to: string } | null, postback: { id: string, status: PostbackStatus, clickId: string | null, entryUrl: string | null, url: string, finalUrl: string | null, affiliate: { affid: string } } | null, attempt: { number: number, statusCode: number | null, errorKind: string | null, finalUrl: string } | null } };
+
+export type ReplayPostbackMutationVariables = Exact<{
+  input: ReplayPostbackInput;
+}>;
+
+
+export type ReplayPostbackMutation = { replayPostback:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'InvalidInputError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ReplayPostbackPayload', postback: { id: string, status: PostbackStatus, url: string, replayOf: { id: string } | null } }
+   };
+
+export type CancelPostbackMutationVariables = Exact<{
+  input: CancelPostbackInput;
+}>;
+
+
+export type CancelPostbackMutation = { cancelPostback:
+    | { __typename: 'CancelPostbackPayload', postback: { id: string, status: PostbackStatus, reason: string | null } }
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'InvalidInputError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+   };
+
+export type TestPixelMutationVariables = Exact<{
+  input: TestPixelInput;
+}>;
+
+
+export type TestPixelMutation = { testPixel:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'InvalidInputError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'TestPixelPayload', postback: { id: string, status: PostbackStatus, test: boolean, finalUrl: string | null, lastAttempt: { statusCode: number | null, responseBody: string | null, finalUrl: string } | null } }
+   };
+
+export type CreateApiKeyMutationVariables = Exact<{
+  input: CreateApiKeyInput;
+}>;
+
+
+export type CreateApiKeyMutation = { createApiKey:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateApiKeyPayload', secret: string, apiKey: { id: string, name: string, role: Role, lastFour: string, isValid: boolean } }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+   };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+
+export const CreateAffiliateDocument = new TypedDocumentString(`
+    mutation CreateAffiliate($input: CreateAffiliateInput!) {
+  createAffiliate(input: $input) {
+    __typename
+    ... on CreateAffiliatePayload {
+      affiliate {
+        id
+        affid
+        kind
+        parent {
+          id
+        }
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateAffiliateMutation, CreateAffiliateMutationVariables>;
+export const CreateOfferDocument = new TypedDocumentString(`
+    mutation CreateOffer($input: CreateOfferInput!) {
+  createOffer(input: $input) {
+    __typename
+    ... on CreateOfferPayload {
+      offer {
+        id
+        code
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateOfferMutation, CreateOfferMutationVariables>;
+export const CreateCampaignDocument = new TypedDocumentString(`
+    mutation CreateCampaign($input: CreateCampaignInput!) {
+  createCampaign(input: $input) {
+    __typename
+    ... on CreateCampaignPayload {
+      campaign {
+        id
+        code
+        landingUrl
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateCampaignMutation, CreateCampaignMutationVariables>;
+export const CreateIntegrationDocument = new TypedDocumentString(`
+    mutation CreateIntegration($input: CreateIntegrationInput!) {
+  createIntegration(input: $input) {
+    __typename
+    ... on CreateIntegrationPayload {
+      integration {
+        id
+        name
+        delaySeconds
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateIntegrationMutation, CreateIntegrationMutationVariables>;
+export const CreateTrackingLinkDocument = new TypedDocumentString(`
+    mutation CreateTrackingLink($input: CreateTrackingLinkInput!) {
+  createTrackingLink(input: $input) {
+    __typename
+    ... on CreateTrackingLinkPayload {
+      trackingLink {
+        id
+        entryUrl
+        parameters {
+          name
+          value
+        }
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateTrackingLinkMutation, CreateTrackingLinkMutationVariables>;
+export const CreatePixelDocument = new TypedDocumentString(`
+    mutation CreatePixel($input: CreatePixelInput!) {
+  createPixel(input: $input) {
+    __typename
+    ... on CreatePixelPayload {
+      pixel {
+        id
+        url
+        status
+        version
+        triggerEvent
+        scope
+        statuses
+        unresolved
+        warnings
+        exampleUrl
+        campaigns {
+          code
+        }
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreatePixelMutation, CreatePixelMutationVariables>;
+export const UpdatePixelDocument = new TypedDocumentString(`
+    mutation UpdatePixel($input: UpdatePixelInput!) {
+  updatePixel(input: $input) {
+    __typename
+    ... on UpdatePixelPayload {
+      pixel {
+        id
+        url
+        status
+        version
+        campaigns {
+          code
+        }
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdatePixelMutation, UpdatePixelMutationVariables>;
+export const PausePixelDocument = new TypedDocumentString(`
+    mutation PausePixel($input: PausePixelInput!) {
+  pausePixel(input: $input) {
+    __typename
+    ... on PausePixelPayload {
+      pixel {
+        id
+        status
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PausePixelMutation, PausePixelMutationVariables>;
+export const RecordClickDocument = new TypedDocumentString(`
+    mutation RecordClick($input: RecordClickInput!) {
+  recordClick(input: $input) {
+    __typename
+    ... on RecordClickPayload {
+      click {
+        id
+        clickId
+        entryUrl
+        parameters {
+          name
+          value
+        }
+        warnings
+        affiliate {
+          affid
+        }
+        campaign {
+          code
+        }
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RecordClickMutation, RecordClickMutationVariables>;
+export const RecordEventDocument = new TypedDocumentString(`
+    mutation RecordEvent($input: RecordEventInput!) {
+  recordEvent(input: $input) {
+    __typename
+    ... on RecordEventPayload {
+      duplicate
+      event {
+        id
+        type
+        status
+        revision
+        amount
+        currency
+        transactionId
+        clickId
+        unattributed
+      }
+      postbacks {
+        id
+        status
+        reason
+        dueAt
+        url
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RecordEventMutation, RecordEventMutationVariables>;
+export const RecordEventsDocument = new TypedDocumentString(`
+    mutation RecordEvents($input: RecordEventsInput!) {
+  recordEvents(input: $input) {
+    __typename
+    ... on RecordEventsPayload {
+      results {
+        __typename
+        ... on RecordEventPayload {
+          duplicate
+          event {
+            id
+            revision
+            transactionId
+          }
+          postbacks {
+            id
+          }
+        }
+        ... on InvalidInputError {
+          issues {
+            path
+            message
+          }
+        }
+        ... on Error {
+          message
+        }
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RecordEventsMutation, RecordEventsMutationVariables>;
+export const PostbacksDocument = new TypedDocumentString(`
+    query Postbacks($first: Int, $after: String, $where: PostbackFilter, $orderBy: PostbackOrder) {
+  postbacks(first: $first, after: $after, where: $where, orderBy: $orderBy) {
+    nodes {
+      id
+      status
+      reason
+      clickId
+      entryUrl
+      url
+      finalUrl
+      unresolved
+      dueAt
+      firedAt
+      nextAttemptAt
+      test
+      affiliate {
+        affid
+      }
+      campaign {
+        code
+      }
+      values {
+        name
+        source
+        raw
+        encoded
+      }
+      lastAttempt {
+        number
+        statusCode
+        errorKind
+        message
+        responseBody
+        superseded
+        finalUrl
+        durationMs
+      }
+      attempts(first: 20) {
+        nodes {
+          number
+          statusCode
+          errorKind
+          superseded
+        }
+      }
+      replayOf {
+        id
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PostbacksQuery, PostbacksQueryVariables>;
+export const PostbackFiredDocument = new TypedDocumentString(`
+    subscription PostbackFired($where: PostbackFilter, $after: String) {
+  postbackFired(where: $where, after: $after) {
+    cursor
+    gap {
+      from
+      to
+    }
+    postback {
+      id
+      status
+      clickId
+      entryUrl
+      url
+      finalUrl
+      affiliate {
+        affid
+      }
+    }
+    attempt {
+      number
+      statusCode
+      errorKind
+      finalUrl
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PostbackFiredSubscription, PostbackFiredSubscriptionVariables>;
+export const ReplayPostbackDocument = new TypedDocumentString(`
+    mutation ReplayPostback($input: ReplayPostbackInput!) {
+  replayPostback(input: $input) {
+    __typename
+    ... on ReplayPostbackPayload {
+      postback {
+        id
+        status
+        url
+        replayOf {
+          id
+        }
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReplayPostbackMutation, ReplayPostbackMutationVariables>;
+export const CancelPostbackDocument = new TypedDocumentString(`
+    mutation CancelPostback($input: CancelPostbackInput!) {
+  cancelPostback(input: $input) {
+    __typename
+    ... on CancelPostbackPayload {
+      postback {
+        id
+        status
+        reason
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CancelPostbackMutation, CancelPostbackMutationVariables>;
+export const TestPixelDocument = new TypedDocumentString(`
+    mutation TestPixel($input: TestPixelInput!) {
+  testPixel(input: $input) {
+    __typename
+    ... on TestPixelPayload {
+      postback {
+        id
+        status
+        test
+        finalUrl
+        lastAttempt {
+          statusCode
+          responseBody
+          finalUrl
+        }
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TestPixelMutation, TestPixelMutationVariables>;
+export const CreateApiKeyDocument = new TypedDocumentString(`
+    mutation CreateApiKey($input: CreateApiKeyInput!) {
+  createApiKey(input: $input) {
+    __typename
+    ... on CreateApiKeyPayload {
+      apiKey {
+        id
+        name
+        role
+        lastFour
+        isValid
+      }
+      secret
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateApiKeyMutation, CreateApiKeyMutationVariables>;
