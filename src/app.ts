@@ -3,9 +3,10 @@ import { createApiKey } from './access/issue-key.ts';
 import { createCatalog } from './catalog/catalog.ts';
 import { createRecordClick } from './clicks/record-click.ts';
 import { createRedirect } from './clicks/redirect.ts';
-import { openClickSpool } from './clicks/spool.ts';
+import { openClickSpool, spoolClicks } from './clicks/spool.ts';
 import type { Config } from './config.ts';
 import { openServices } from './embedded/services.ts';
+import { createAttributeWaiting } from './events/attribute-waiting.ts';
 import { createIngest } from './events/ingest.ts';
 import { createRecordEvent } from './events/record-event.ts';
 import { createStoreEvents, type StoredEvent, type StoreEventItem } from './events/store-events.ts';
@@ -26,7 +27,7 @@ import { systemRandom } from './platform/random.ts';
 import { checkRedisPolicy, closeRedis, connectRedis } from './platform/redis.ts';
 import { createReport } from './platform/report.ts';
 import { guardedAgent } from './postbacks/address-guard.ts';
-import { createFire } from './postbacks/fire.ts';
+import { type Claimed, createFire } from './postbacks/fire.ts';
 import { startFiringLoop } from './postbacks/firing-loop.ts';
 import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
@@ -143,12 +144,27 @@ export async function createApp(
       return batch.map(() => undefined);
     },
   });
+  const attributeWaiting = createAttributeWaiting({ sql, ids, schedule });
   const events = coalesce<StoreEventItem, StoredEvent>({
-    flush: createStoreEvents({ sql, ids, clock, schedule }),
+    flush: createStoreEvents({ sql, ids, clock, schedule, attributeWaiting }),
   });
   const finish = coalesce<Outcome, Finished>({ flush: (batch) => finishPostbacks(sql, batch) });
+  // After commit: what is finished leaves the queue, what is retried gets its next time.
+  const complete = coalesce<Claimed, void>({
+    flush: async (batch) => {
+      await queue.complete(batch);
+      return batch.map(() => undefined);
+    },
+  });
+  const reschedule = coalesce<Claimed & { dueAtMs: number }, void>({
+    flush: async (batch) => {
+      await queue.reschedule(batch);
+      return batch.map(() => undefined);
+    },
+  });
   stack.defer(async () => {
     await Promise.all([clicks.idle(), events.idle(), finish.idle()]);
+    await Promise.all([complete.idle(), reschedule.idle()]);
   });
 
   // Firing
@@ -163,7 +179,8 @@ export async function createApp(
         now: () => clock.now().getTime(),
         deadlineMs: DEADLINE_MS,
       }),
-    queue,
+    complete: complete.add,
+    reschedule: reschedule.add,
     announce,
     clock,
     random,
@@ -184,17 +201,14 @@ export async function createApp(
   if (runsApi) {
     const spool = await openClickSpool({
       directory: services.spoolDir,
-      write: (batch) => insertClicks(sql, batch),
+      write: async (batch) => {
+        await insertClicks(sql, batch);
+        await attributeWaiting(batch.map(({ clickId }) => clickId));
+      },
       log,
     });
     stack.use(every(5_000, spool.drain, onFault('drain the click spool')));
-    const spoolingClicks = {
-      add: (click: NewClick) =>
-        clicks.add(click).catch((thrown: unknown) => {
-          report.clickSpooled(click.clickId, thrown);
-          return spool.add(click);
-        }),
-    };
+    const spoolingClicks = spoolClicks({ clicks, spool, report });
     const graphqlServices: Services = {
       db,
       sql,

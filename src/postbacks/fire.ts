@@ -14,10 +14,10 @@ type Deps = {
   load: (ids: string[]) => Promise<LoadedPostback[]>;
   finish: Pick<Coalescer<Outcome, Finished>, 'add'>;
   send: (request: SendRequest) => Promise<SendResult>;
-  queue: {
-    complete(claims: Claimed[]): Promise<unknown>;
-    reschedule(claims: (Claimed & { dueAtMs: number })[]): Promise<unknown>;
-  };
+  /** Takes a finished id out of the queue, batched by the caller. */
+  complete: (claim: Claimed) => Promise<unknown>;
+  /** Gives a leased id its next time, batched by the caller. */
+  reschedule: (claim: Claimed & { dueAtMs: number }) => Promise<unknown>;
   /** Tells the live stream that attempts were committed. Never throws. */
   announce: () => void;
   clock: Clock;
@@ -40,15 +40,15 @@ export type Fire = {
 export function createFire(deps: Deps): Fire {
   async function settle(claim: Claimed, loaded: LoadedPostback | undefined): Promise<void> {
     // Finished, cancelled or unknown: Redis remembered more than there is.
-    if (!loaded) return void (await deps.queue.complete([claim]));
+    if (!loaded) return void (await deps.complete(claim));
     if (loaded.notBeforeMs > 0) {
-      return void (await deps.queue.reschedule([{ ...claim, dueAtMs: loaded.nextAttemptAtMs }]));
+      return void (await deps.reschedule({ ...claim, dueAtMs: loaded.nextAttemptAtMs }));
     }
     const finished = await attempt(deps, loaded);
     if (finished.applied && finished.nextAttemptAtMs !== null) {
-      await deps.queue.reschedule([{ ...claim, dueAtMs: finished.nextAttemptAtMs }]);
+      await deps.reschedule({ ...claim, dueAtMs: finished.nextAttemptAtMs });
     } else {
-      await deps.queue.complete([claim]);
+      await deps.complete(claim);
     }
   }
 

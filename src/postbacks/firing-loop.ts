@@ -6,8 +6,8 @@ type Deps = {
     claimDue(
       want: number,
       pausedGroups: Iterable<string>,
+      perGroup: number,
     ): Promise<{ claims: Claimed[]; lostShards: number[]; nextDueInMs: number | null }>;
-    release(claims: Claimed[]): Promise<unknown>;
   };
   fire: Pick<Fire, 'fireClaims'>;
   /** Refills shards that Redis lost and opens them again. */
@@ -40,6 +40,8 @@ const BATCH = 400;
  */
 export function startFiringLoop(deps: Deps): FiringLoop {
   const { maxInFlight = 512, maxPerAffiliate = 64 } = deps;
+  // Whoever holds half or less may claim as much again, so nobody ever holds more than all.
+  const half = Math.floor(maxPerAffiliate / 2);
   const busy = new Map<string, number>();
   let inFlight = 0;
   let stopping = false;
@@ -61,31 +63,23 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     if (left > 0) busy.set(claim.group, left);
     else busy.delete(claim.group);
     // Only a freed slot that somebody may wait for is worth a look at the queue.
-    if (inFlight === maxInFlight - 1 || left === maxPerAffiliate - 1 || stopping) wake();
-  }
-
-  /** Takes a claim into flight, unless its affiliate has all it may have. */
-  function admit(claim: Claimed): boolean {
-    const held = busy.get(claim.group) ?? 0;
-    if (held >= maxPerAffiliate) return false;
-    busy.set(claim.group, held + 1);
-    inFlight += 1;
-    return true;
+    if (inFlight === maxInFlight - 1 || left === half || stopping) wake();
   }
 
   /** One look at the queue; returns how long nothing new can be due. */
   async function look(): Promise<number> {
-    const full = [...busy].filter(([, held]) => held >= maxPerAffiliate).map(([group]) => group);
+    const full = [...busy].filter(([, held]) => held > half).map(([group]) => group);
     const want = Math.min(BATCH, maxInFlight - inFlight);
     if (want <= 0) return IDLE_MS;
-    const { claims, lostShards, nextDueInMs } = await deps.queue.claimDue(want, full);
+    const { claims, lostShards, nextDueInMs } = await deps.queue.claimDue(want, full, half);
     if (lostShards.length > 0) await deps.rebuild(lostShards);
-    const { admitted = [], surplus = [] } = Object.groupBy(claims, (claim) =>
-      admit(claim) ? 'admitted' : 'surplus',
-    );
-    if (admitted.length > 0) void fireAll(admitted);
-    if (surplus.length > 0) await deps.queue.release(surplus);
-    if (claims.length === want || lostShards.length > 0) return 0;
+    for (const { group } of claims) busy.set(group, (busy.get(group) ?? 0) + 1);
+    inFlight += claims.length;
+    if (claims.length > 0) void fireAll(claims);
+    // A group that gave all it was asked for may have more, and so may a full batch.
+    const counts = Object.values(Object.groupBy(claims, ({ group }) => group));
+    const mayHaveMore = claims.length === want || counts.some((it) => it?.length === half);
+    if (mayHaveMore || lostShards.length > 0) return 0;
     return Math.min(IDLE_MS, nextDueInMs ?? IDLE_MS);
   }
 

@@ -51,8 +51,10 @@ export function createClaimDue(deps: ClaimDueDeps) {
   return async function claimDue(
     want: number,
     pausedGroups: Iterable<string> = [],
+    perGroup: number = want,
   ): Promise<ClaimResult> {
-    const paused = Map.groupBy(pausedGroups, shards.of);
+    const passOver = new Set(pausedGroups);
+    const taken = new Map<string, number>();
     const claims: Claim[] = [];
     const lostShards: number[] = [];
     const failedShards: number[] = [];
@@ -60,13 +62,24 @@ export function createClaimDue(deps: ClaimDueDeps) {
 
     first = (first + 1) % count;
     let asked = [...shards.all.slice(first), ...shards.all.slice(0, first)];
+    // What no group of a shard that may still be served has had: a limit that holds for all of them.
+    const mostTaken = (shard: number) =>
+      Math.max(
+        0,
+        ...[...taken]
+          .filter(([group]) => !passOver.has(group) && shards.of(group) === shard)
+          .map(([, count]) => count),
+      );
+
     // One round per shard is enough for any spread of due ids, and an end whatever Redis answers.
     for (let round = 0; asked.length > 0 && round < count; round += 1) {
       const shares = splitEvenly(want - claims.length, asked.length);
+      const paused = Map.groupBy(passOver, shards.of);
       const replies = await sendToShards(
         redis,
         asked.map((shard, at): QueueCall<'queue-claim-due'> => {
-          const args = [shares[at] ?? 0, leaseMs, clockOffsetMs(), QUANTUM];
+          const limit = perGroup - mostTaken(shard);
+          const args = [shares[at] ?? 0, leaseMs, clockOffsetMs(), QUANTUM, limit];
           const skip = paused.get(shard) ?? [];
           return [
             'queue-claim-due',
@@ -83,7 +96,12 @@ export function createClaimDue(deps: ClaimDueDeps) {
         if (reply === null) lostShards.push(shard);
         else if (reply === undefined || reply instanceof Error) failedShards.push(shard);
         else {
-          claims.push(...readClaims(reply));
+          for (const claim of readClaims(reply)) {
+            claims.push(claim);
+            const count = (taken.get(claim.group) ?? 0) + 1;
+            taken.set(claim.group, count);
+            if (count >= perGroup) passOver.add(claim.group);
+          }
           if (reply[0] >= 0) nextInMs.set(shard, reply[0]);
         }
       }

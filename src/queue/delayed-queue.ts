@@ -41,9 +41,10 @@ export type DelayedQueue = {
   schedule(items: readonly DueItem[]): Promise<void>;
   /**
    * Leases at most `want` due ids, a few per group and turn while other groups wait. Claims nothing
-   * from `pausedGroups` and leaves them out of `nextDueInMs`. Rejects only if no shard answered.
+   * from `pausedGroups` and leaves them out of `nextDueInMs`; takes at most `perGroup` (default: no
+   * limit) from any group. Rejects only if no shard answered.
    */
-  claimDue(want: number, pausedGroups?: Iterable<string>): Promise<ClaimResult>;
+  claimDue(want: number, pausedGroups?: Iterable<string>, perGroup?: number): Promise<ClaimResult>;
   /** Removes finished ids. Answers those whose lease was lost: they stay. */
   complete<Item extends LeasedItem>(claims: readonly Item[]): Promise<Item[]>;
   /** Ends leases and sets new due times. Answers those whose lease was lost: they stay. */

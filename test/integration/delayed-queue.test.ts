@@ -176,6 +176,17 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
       expect(new Set(idsOf(claims)).size).toBe(400);
     });
 
+    it('takes no more from a group than its limit, and the rest of the batch from others', async () => {
+      await queue.schedule(many('hot', 500));
+      await queue.schedule(many('warm', 40));
+
+      const { claims } = await queue.claimDue(400, [], 32);
+      const hot = claims.filter(({ group }) => group === 'hot');
+
+      expect(hot).toHaveLength(32);
+      expect(claims).toHaveLength(64);
+    });
+
     it.each([16, 1])(
       'serves 100 quiet groups within 4 calls beside a hot one (%i shards)',
       async (shards) => {

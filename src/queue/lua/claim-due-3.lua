@@ -7,20 +7,22 @@
 -- ARGV[2] lease    ms until a claimed id is due again
 -- ARGV[3] offset   ms added to Redis' clock (tests move time with it)
 -- ARGV[4] quantum  ids at most per group and turn
--- ARGV[5..]        groups to pass over
+-- ARGV[5] limit    ids at most per group in this call
+-- ARGV[6..]        groups to pass over
 --
 -- Result: false if the epoch is missing, else { ms until the next id is due (-1: never),
 -- lease score, { group, { id, score it had, ... }, group, ... } }.
 -- Invariant: a served group moves behind every group that waits, so nobody has a second turn in a
--- later call before each waiting group had one. A short result means that nothing else is due.
+-- later call before each waiting group had one. A short result means that nothing else is due
+-- from groups below the limit.
 if redis.call('EXISTS', KEYS[1]) == 0 then return false end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000 + ARGV[3]
 local lease = math.floor(now) + ARGV[2] + 0.5
-local left, paused, skipped = tonumber(ARGV[1]), {}, #ARGV - 4
-for i = 5, #ARGV do paused[ARGV[i]] = true end
+local left, paused, skipped = tonumber(ARGV[1]), {}, #ARGV - 5
+for i = 6, #ARGV do paused[ARGV[i]] = true end
 
-local turn, served, taken = {}, {}, {}
+local turn, served, taken, room = {}, {}, {}, {}
 local ready = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, left + skipped)
 for _, group in ipairs(ready) do
   if not paused[group] then turn[#turn + 1] = group end
@@ -28,15 +30,17 @@ end
 while left > 0 and #turn > 0 do
   local again = {}
   for _, group in ipairs(turn) do
-    local key, most = KEYS[3] .. group, math.min(ARGV[4], left)
-    if most == 0 then break end
+    local key = KEYS[3] .. group
+    local most = math.min(ARGV[4], left, room[group] or ARGV[5])
+    if left == 0 then break end
     local ids = redis.call('ZRANGEBYSCORE', key, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
     local moves = {}
     for i = 1, #ids, 2 do moves[i], moves[i + 1] = lease, ids[i] end
     if #moves > 0 then redis.call('ZADD', key, 'XX', unpack(moves)) end
     served[group], taken[#taken + 1], taken[#taken + 2] = true, group, ids
     left = left - #ids / 2
-    if #ids == 2 * most then again[#again + 1] = group end
+    room[group] = (room[group] or ARGV[5]) - #ids / 2
+    if #ids == 2 * most and room[group] > 0 then again[#again + 1] = group end
   end
   turn = again
 end
