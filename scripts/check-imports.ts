@@ -14,7 +14,8 @@ const LAYERS: string[][] = [
   ['graphql'],
   ['http'],
   ['embedded'],
-  ['demo', ''],
+  [''],
+  ['demo'],
 ];
 
 /** Packages that do no I/O: a file that imports only these and pure files is a pure decision. */

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { StartError, toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
+import { parseRedisUrl } from '../platform/redis-url.ts';
 import { migrate } from '../store/migrate.ts';
+import { describeDatabase } from '../store/migration-problem.ts';
 import { claimDataDir } from './pid-file.ts';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
@@ -44,12 +46,16 @@ async function open({ dataDir, databaseUrl, redisUrl, port, role }: Options, log
   const tell = (message: string) => log.info(message);
 
   let database = databaseUrl;
-  if (!database) {
+  if (database) {
+    notes.push(`PostgreSQL at ${describeDatabase(database)}`);
+  } else {
     database = stack.use(await startPostgres({ dataDir, log: tell })).url;
     notes.push(`PostgreSQL 18, embedded, in ${join(dataDir, 'postgres')}`);
   }
   let redis = redisUrl;
-  if (!redis) {
+  if (redis) {
+    notes.push(`Redis at ${parseRedisUrl(redis).address}`);
+  } else {
     const embedded = stack.use(await startRedis({ dataDir, log: tell }));
     redis = embedded.url;
     notes.push(embedded.note);

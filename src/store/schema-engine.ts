@@ -46,23 +46,37 @@ export async function openSchemaEngine(
   };
 }
 
-let loading: Promise<void> | undefined;
+/**
+ * Once per process, not per copy of this module (a test runner loads several): the engine's JavaScript
+ * half is shared, and a second instance would pull the memory from under the first.
+ */
+const shared: typeof globalThis & { volleySchemaEngine?: Promise<void> } = globalThis;
 
 function loadEngine(): Promise<void> {
-  loading ??= instantiate();
-  return loading;
+  shared.volleySchemaEngine ??= instantiate();
+  return shared.volleySchemaEngine;
 }
 
 async function instantiate(): Promise<void> {
   const folder = dirname(createRequire(import.meta.url).resolve(ENGINE_MODULE));
   const bytes = readFileSync(join(folder, 'schema_engine_bg.wasm'));
-  const imports = { './schema_engine_bg.js': { ...engineModule } };
+  const imports = { './schema_engine_bg.js': { ...engineModule, ...unreferencedTimers() } };
   const { instance } = await WebAssembly.instantiate(bytes, imports);
   // Where the engine leaves the message of a panic before it traps.
   const panics = { set_message: (message: string) => console.error(message) };
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics });
   engineModule.__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();
+}
+
+/** The engine sets timers of 10 s that it does not clear: the process must not stay alive for them. */
+function unreferencedTimers(): Record<string, unknown> {
+  const functions = Object.entries(engineModule as Record<string, unknown>);
+  return Object.fromEntries(
+    functions
+      .filter(([name]) => name.startsWith('__wbg_setTimeout_'))
+      .map(([name]) => [name, (task: () => void, ms: number) => setTimeout(task, ms).unref()]),
+  );
 }
 
 /**

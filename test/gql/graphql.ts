@@ -81,7 +81,7 @@ export type CreatePixelInput = {
   maxAttempts?: number | null | undefined;
   /** Later events are SKIPPED; default no limit. */
   maxClickAgeSeconds?: number | null | undefined;
-  /** Calls per second to the destination; default no limit. */
+  /** Not available in this version: a number is refused. */
   maxPerSecond?: number | null | undefined;
   /** Default GET. */
   method?: HttpMethod | null | undefined;
@@ -89,7 +89,7 @@ export type CreatePixelInput = {
   required?: Array<string> | null | undefined;
   /** Default ALL_CAMPAIGNS. */
   scope?: PixelScope | null | undefined;
-  /** Sign the calls; default false. */
+  /** Not available in this version: true is refused. */
   signed?: boolean | null | undefined;
   /** Default [APPROVED]. */
   statuses?: Array<EventStatus> | null | undefined;
@@ -111,9 +111,13 @@ export type CreateTrackingLinkInput = {
 
 /** What the partner says of a conversion. May grow. */
 export type EventStatus =
+  /** It counts. */
   | 'APPROVED'
+  /** Reported, but not decided yet. */
   | 'PENDING'
+  /** Decided not to count. */
   | 'REJECTED'
+  /** Taken back after it counted, for example a chargeback. */
   | 'REVERSED';
 
 /** Method of the outgoing call. */
@@ -148,6 +152,7 @@ export type PixelScope =
 
 /** Whether a pixel fires. May grow. */
 export type PixelStatus =
+  /** Fires. */
   | 'ACTIVE'
   /** Kept for the log only. */
   | 'DELETED'
@@ -196,7 +201,9 @@ export type PostbackFilter = {
 
 /** Order of postbacks; the id breaks ties. */
 export type PostbackOrder = {
+  /** DESC for the latest first. */
   direction: OrderDirection;
+  /** By what. */
   field: PostbackOrderField;
 };
 
@@ -312,21 +319,30 @@ export type UnresolvedPolicy =
 export type UpdatePixelInput = {
   /** null clears it. */
   body?: string | null | undefined;
+  /** The whole new list, for SPECIFIC_CAMPAIGNS. */
   campaignIds?: Array<string | number> | null | undefined;
+  /** Also for clicks of sub-affiliates. */
   includeSubPartners?: boolean | null | undefined;
+  /** 1 to 12. */
   maxAttempts?: number | null | undefined;
   /** null clears it. */
   maxClickAgeSeconds?: number | null | undefined;
-  /** null clears it. */
+  /** Not available in this version: a number is refused. */
   maxPerSecond?: number | null | undefined;
   method?: HttpMethod | null | undefined;
   pixelId: string | number;
+  /** The whole new list of placeholders that must have a value. */
   required?: Array<string> | null | undefined;
   scope?: PixelScope | null | undefined;
+  /** Not available in this version: true is refused. */
   signed?: boolean | null | undefined;
+  /** The whole new list. */
   statuses?: Array<EventStatus> | null | undefined;
+  /** Code of an event type. */
   triggerEvent?: string | null | undefined;
+  /** What happens to a placeholder without a value. */
   unresolved?: UnresolvedPolicy | null | undefined;
+  /** The template, at most 2,048 characters. */
   url?: string | null | undefined;
 };
 
