@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { within } from '../platform/lifecycle.ts';
 import type { Db } from '../store/database.ts';
 
 /** Rows that change rarely and that every click and event needs. */
@@ -21,6 +22,9 @@ export type Catalog = {
 
 /** Changes made through another process are seen after this long. */
 const FRESH_MS = 5_000;
+
+/** A known code is answered with its last known row when the database takes longer than this. */
+const STALE_WAIT_MS = 1_000;
 
 /** The built-in integration of events that name none and whose key has none (first migration). */
 export const DEFAULT_INTEGRATION_ID = '00000000-0000-7000-8000-000000000001';
@@ -60,16 +64,29 @@ export function createCatalog(db: Db): Catalog {
 function cached<Row extends object>(
   load: (key: string) => Promise<Row | null>,
 ): (key: string) => Promise<Row | null> {
-  const rows = new LRUCache<string, Row>({
-    max: 50_000,
-    ttl: FRESH_MS,
-    allowStale: true,
-    noDeleteOnStaleGet: true,
-    noDeleteOnFetchRejection: true,
-    allowStaleOnFetchRejection: true,
-    fetchMethod: async (key) => (await load(key)) ?? undefined,
-    ignoreFetchAbort: true,
-  });
-  // `allowStale: false` here waits for the fresh row; only a failed load falls back to the stale one.
-  return async (key) => (await rows.fetch(key, { allowStale: false })) ?? null;
+  const rows = new LRUCache<string, Row>({ max: 50_000, ttl: FRESH_MS, noDeleteOnStaleGet: true });
+  const loading = new Map<string, Promise<Row | null>>();
+
+  function loadOnce(key: string): Promise<Row | null> {
+    const running = loading.get(key);
+    if (running) return running;
+    const started = load(key)
+      .then((row) => {
+        if (row) rows.set(key, row);
+        else rows.delete(key);
+        return row;
+      })
+      .finally(() => loading.delete(key));
+    loading.set(key, started);
+    return started;
+  }
+
+  return async (key) => {
+    const fresh = rows.get(key);
+    if (fresh) return fresh;
+    const stale = rows.get(key, { allowStale: true });
+    if (!stale) return loadOnce(key);
+    const loaded = await within(STALE_WAIT_MS, loadOnce(key)).catch(() => undefined);
+    return loaded === undefined ? stale : loaded;
+  };
 }
