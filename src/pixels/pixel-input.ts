@@ -3,6 +3,7 @@ import { EVENT_STATUSES } from '../events/event-input.ts';
 import { code, type InputIssue, text } from '../platform/refusals.ts';
 import { type AllowTargets, checkTargetUrl } from '../postbacks/address-policy.ts';
 import { MAX_ATTEMPTS_LIMIT } from '../postbacks/retry.ts';
+import { parseBody } from './render-body.ts';
 import { parseTemplate } from './template.ts';
 
 /** A whole number between two limits, refused with both. */
@@ -15,8 +16,7 @@ function wholeNumber(min: number, max: number) {
 const YEAR_SECONDS = 366 * 24 * 3600;
 
 /**
- * What may be set on a pixel. The template's length is the parser's business; a body is text only,
- * its placeholders are rendered with the escaping of the body's own format.
+ * What may be set on a pixel. The template's length is the parser's business.
  */
 export const pixelInput = z.object({
   url: z.string(),
@@ -77,6 +77,17 @@ export function findPixelIssues(pixel: PixelInput, allow: AllowTargets): InputIs
   }
   if (pixel.method === 'GET' && pixel.body !== null) {
     issues.push({ path: ['body'], message: 'GET carries no body: leave it out or choose POST' });
+  }
+  const body = pixel.body === null ? null : parseBody(pixel.body);
+  if (body?.ok === false) {
+    issues.push(...body.refusals.map(({ message }) => ({ path: ['body'], message })));
+  }
+  if (pixel.signed) {
+    issues.push({ path: ['signed'], message: 'signed calls are not available in this version' });
+  }
+  if (pixel.maxPerSecond !== null) {
+    const message = 'a rate per second is not available in this version: leave it out';
+    issues.push({ path: ['maxPerSecond'], message });
   }
   return issues;
 }

@@ -1,0 +1,165 @@
+import { percentEncode } from '../clicks/raw-query.ts';
+import { applyModifiers } from './modifiers.ts';
+import { findPlaceholder } from './placeholders.ts';
+import type { RenderedValue, RenderOptions, UnresolvedPolicy } from './render.ts';
+import {
+  type PlaceholderToken,
+  splitTokens,
+  type TemplateRefusal,
+  type Token,
+  tokenize,
+} from './tokens.ts';
+import type { PlaceholderValues } from './values.ts';
+
+/**
+ * The body template of a POST pixel, checked and taken apart. Text that starts with `{` or `[` is JSON,
+ * in one part; any other text is a form, in pairs.
+ */
+export type BodyTemplate = {
+  format: 'JSON' | 'FORM';
+  parts: readonly (readonly Token[])[];
+  placeholders: readonly PlaceholderToken[];
+  /** Placeholders inside a JSON string. */
+  quoted: ReadonlySet<Token>;
+};
+
+export type BodyReading =
+  | { ok: true; template: BodyTemplate }
+  | { ok: false; refusals: TemplateRefusal[] };
+
+export type RenderedBody = {
+  text: string;
+  contentType: 'application/json' | 'application/x-www-form-urlencoded';
+  unresolved: string[];
+  values: RenderedValue[];
+};
+
+/**
+ * Parses a body template, such as `{"id":"{affclickid}","sum":{amount}}` or `id={affclickid}&sum={amount}`.
+ * A body needs no placeholder. JSON must be valid wherever its placeholders have values; `raw` and
+ * `{sig}` are for URLs only.
+ */
+export function parseBody(body: string): BodyReading {
+  const format = /^\s*[{[]/.test(body) ? 'JSON' : 'FORM';
+  const context = { hasSecret: false, allowRaw: false };
+  const { tokens, refusals } = tokenize(body, format === 'JSON' ? 'JSON' : 'STRICT', context);
+  const placeholders = tokens.filter((token) => token.kind === 'placeholder');
+  refusals.push(...placeholders.filter(isSignature).map(refuseSignature));
+  if (format === 'JSON' && refusals.length === 0) refusals.push(...findJsonFault(tokens));
+  if (refusals.length > 0) return { ok: false, refusals };
+  const parts = format === 'JSON' ? [tokens] : splitTokens(tokens, '&');
+  return { ok: true, template: { format, parts, placeholders, quoted: findQuoted(tokens) } };
+}
+
+/**
+ * Renders a body with the rules of the URL: each placeholder once, modifiers, then the escaping of the
+ * format, so that no value can add a field. Never throws.
+ *
+ * - In a form a value is percent-encoded, and `OMIT_PARAM` leaves out its pair.
+ * - Inside a JSON string a value is escaped as the string's content. Outside of one it stands as it is
+ *   when it is a number, `true`, `false` or `null`, else as a string of its own; without a value it is
+ *   `null`. `OMIT_PARAM` acts as `EMPTY`.
+ */
+export function renderBody(
+  { format, parts, placeholders, quoted }: BodyTemplate,
+  values: PlaceholderValues,
+  { unresolved: policy, secret = null }: Omit<RenderOptions, 'required'>,
+): RenderedBody {
+  const encode = (token: PlaceholderToken, text: string | null) =>
+    format === 'FORM'
+      ? encodeForm(token, text, policy)
+      : encodeJson(token, text, policy, quoted.has(token));
+
+  const unresolved = new Set<string>();
+  const shown = new Map<string, RenderedValue>();
+  const filled = new Map<Token, string | null>();
+  for (const token of placeholders) {
+    const { name, modifiers, written } = token;
+    const value = values(name);
+    const text = applyModifiers(value?.raw ?? null, modifiers, secret);
+    const isOpen = text === null || (text === '' && policy === 'OMIT_PARAM');
+    const encoded = encode(token, isOpen ? null : text);
+    const source = !value?.raw && text ? 'default' : (value?.source ?? null);
+    if (isOpen) unresolved.add(name);
+    filled.set(token, encoded);
+    shown.set(written, { name, source, raw: value?.raw ?? null, encoded: encoded ?? '' });
+  }
+
+  const rendered = parts
+    .map((tokens) =>
+      tokens.map((token) => (token.kind === 'text' ? token.text : filled.get(token))),
+    )
+    .filter((texts) => !texts.includes(null));
+  return {
+    text: rendered.map((texts) => texts.join('')).join('&'),
+    contentType: format === 'JSON' ? 'application/json' : 'application/x-www-form-urlencoded',
+    unresolved: [...unresolved],
+    values: [...shown.values()],
+  };
+}
+
+/** What stands in the form for a placeholder; null when its pair is to be left out. */
+function encodeForm(
+  { written }: PlaceholderToken,
+  text: string | null,
+  policy: UnresolvedPolicy,
+): string | null {
+  if (text !== null) return percentEncode(text);
+  if (policy === 'LITERAL') return percentEncode(`{${written}}`);
+  return policy === 'OMIT_PARAM' ? null : '';
+}
+
+function encodeJson(
+  { written }: PlaceholderToken,
+  text: string | null,
+  policy: UnresolvedPolicy,
+  isQuoted: boolean,
+): string {
+  const shown = text ?? (policy === 'LITERAL' ? `{${written}}` : null);
+  if (isQuoted) return JSON.stringify(shown ?? '').slice(1, -1);
+  return shown !== null && JSON_SCALAR.test(shown) ? shown : JSON.stringify(shown);
+}
+
+const JSON_SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
+
+/**
+ * Valid with both stand-ins means valid with any value: a digit alone would pass in `1{x}` or in half an
+ * escape, a word alone behind a backslash.
+ */
+function findJsonFault(tokens: readonly Token[]): TemplateRefusal[] {
+  try {
+    for (const standIn of ['0', 'null']) {
+      JSON.parse(tokens.map((token) => (token.kind === 'text' ? token.text : standIn)).join(''));
+    }
+    return [];
+  } catch {
+    const message = 'the body starts as JSON but is not valid JSON with every value it may carry';
+    return [{ message, position: null }];
+  }
+}
+
+/** The placeholders inside JSON strings: behind an odd number of quotes that no backslash escapes. */
+function findQuoted(tokens: readonly Token[]): Set<Token> {
+  const quoted = new Set<Token>();
+  let isInside = false;
+  for (const token of tokens) {
+    if (token.kind === 'placeholder') {
+      if (isInside) quoted.add(token);
+      continue;
+    }
+    const quotes = token.text.replace(/\\./gs, '').split('"').length - 1;
+    if (quotes % 2 === 1) isInside = !isInside;
+  }
+  return quoted;
+}
+
+function isSignature({ name }: PlaceholderToken): boolean {
+  const found = findPlaceholder(name);
+  return found?.placeholder.name === 'sig' && found.by === 'NAME';
+}
+
+function refuseSignature({ written, offset }: PlaceholderToken): TemplateRefusal {
+  const position = offset + 1;
+  const message = `{${written}} at position ${position}: the signature may stand in the URL's query only`;
+  return { message, position };
+}
