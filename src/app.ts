@@ -19,6 +19,7 @@ import { openWakeStream } from './live/wake-stream.ts';
 import { createWatch } from './live/watch.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { coalesce } from './platform/coalescer.ts';
+import { StartError, toError } from './platform/failure.ts';
 import { type Ids, systemIds } from './platform/ids.ts';
 import { every, within } from './platform/lifecycle.ts';
 import type { Log } from './platform/log.ts';
@@ -33,7 +34,7 @@ import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
 import { send } from './postbacks/send.ts';
 import { createDelayedQueue } from './queue/delayed-queue.ts';
-import { openAttemptLog } from './store/attempt-log.ts';
+import { adoptRestoredAttempts, openAttemptLog } from './store/attempt-log.ts';
 import { insertClicks, type NewClick } from './store/clicks.ts';
 import { openDatabase } from './store/database.ts';
 import type { ScheduledPostback } from './store/events.ts';
@@ -91,9 +92,11 @@ export async function createApp(
   const { db, sql } = stack.use(openDatabase(services.databaseUrl, log));
   const installation = await db.installation.findFirstOrThrow();
   const prefix = `volley:${installation.id.slice(0, 8)}`;
-  const redis = await connectRedis(services.redisUrl, { name: 'volley', log, random });
+  const redis = await orStartError(
+    connectRedis(services.redisUrl, { name: 'volley', log, random }),
+  );
   stack.defer(() => closeRedis(redis));
-  await checkRedisPolicy(redis, log);
+  await orStartError(checkRedisPolicy(redis, log));
 
   // The clock: what is due, and putting back what Redis lost
   const queue = createDelayedQueue({
@@ -122,6 +125,7 @@ export async function createApp(
   }
 
   // The loudspeaker: attempts in commit order
+  await adoptRestoredAttempts(sql);
   const attemptLog = openAttemptLog(sql);
   const hub = createHub({ log: attemptLog, onFault: report.loopFailed });
   const wakeStream = openWakeStream({
@@ -145,8 +149,13 @@ export async function createApp(
     },
   });
   const attributeWaiting = createAttributeWaiting({ sql, ids, schedule });
+  const storeEvents = createStoreEvents({ sql, ids, clock, schedule, attributeWaiting });
   const events = coalesce<StoreEventItem, StoredEvent>({
-    flush: createStoreEvents({ sql, ids, clock, schedule, attributeWaiting }),
+    flush: async (batch) => {
+      const stored = await storeEvents(batch);
+      for (const event of stored) report.eventRecorded(event);
+      return stored;
+    },
   });
   const finish = coalesce<Outcome, Finished>({ flush: (batch) => finishPostbacks(sql, batch) });
   // After commit: what is finished leaves the queue, what is retried gets its next time.
@@ -194,7 +203,7 @@ export async function createApp(
   const recordEvent = createRecordEvent({ catalog, events });
   const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
   let url = '';
-  let draining = false;
+  let notReadyBecause: string | null = 'starting';
   let spooled = () => 0;
   let inFlight = () => 0;
   let api = null;
@@ -246,15 +255,16 @@ export async function createApp(
   const server = createHttpServer({
     api,
     notReady: async () => {
-      if (draining) return 'draining';
-      const answer = await within(1_000, sql.query('SELECT 1'));
+      if (notReadyBecause) return notReadyBecause;
+      const answer = await within(1_000, sql.query('SELECT 1')).catch(() => undefined);
       return answer ? null : 'PostgreSQL does not answer';
     },
     metrics: async () => {
       metrics.viewers.set(hub.viewers);
       metrics.spooled.set(spooled());
       metrics.inFlight.set(inFlight());
-      const measured = await within(1_000, queue.measure());
+      // Without Redis the other figures are worth all the more.
+      const measured = await within(1_000, queue.measure()).catch(() => undefined);
       if (measured) {
         metrics.queued.set(measured.size);
         metrics.overdue.set(measured.oldestOverdueMs / 1000);
@@ -302,8 +312,9 @@ export async function createApp(
     stack.defer(() => loop.stop());
   }
 
+  notReadyBecause = null;
   stack.defer(() => {
-    draining = true;
+    notReadyBecause = 'draining';
   });
   const running = stack.move();
   return {
@@ -312,4 +323,13 @@ export async function createApp(
     notes: services.notes,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** What cannot be used at the start is told in its own sentence, without a trace. */
+async function orStartError<Value>(opening: Promise<Value>): Promise<Value> {
+  try {
+    return await opening;
+  } catch (thrown) {
+    throw new StartError(toError(thrown).message, { cause: thrown });
+  }
 }

@@ -22,7 +22,7 @@ export function createRedirect({
         status: 302,
         // The visitor's next page must not learn the affiliate's parameters, and no cache may answer.
         headers: {
-          location: landingUrl,
+          location: toHeader(landingUrl),
           'cache-control': 'no-store',
           'referrer-policy': 'no-referrer',
         },
@@ -36,6 +36,11 @@ export function createRedirect({
       return plain(status, 'The click cannot be stored now.');
     }
   };
+}
+
+/** A header takes ASCII only: a landing URL in another script goes out as browsers would send it. */
+function toHeader(url: string): string {
+  return /^[\x21-\x7e]+$/.test(url) ? url : new URL(url).href;
 }
 
 function refusedStatus(thrown: unknown): number {

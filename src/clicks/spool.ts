@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toError } from '../platform/failure.ts';
+import { within } from '../platform/lifecycle.ts';
 import type { Log } from '../platform/log.ts';
 import type { NewClick } from '../store/clicks.ts';
 
@@ -23,10 +24,36 @@ export type ClickSpool = {
 };
 
 const BATCH = 500;
+/** A visitor waits no longer than this for the store. */
+const STORE_WAIT_MS = 1_000;
 
 /**
- * A file of one click a line. Draining renames it first, so that clicks that arrive meanwhile go to
- * a new file and a crash leaves either file to be drained again.
+ * Stores clicks; one that the store refuses or does not take in time goes to the spool. A late success
+ * is harmless, because a click is written once however often it is tried.
+ */
+export function spoolClicks(deps: {
+  clicks: { add(click: NewClick): Promise<unknown> };
+  spool: Pick<ClickSpool, 'add'>;
+  report: { clickSpooled(clickId: string, thrown: unknown): void };
+}): { add(click: NewClick): Promise<void> } {
+  return {
+    async add(click) {
+      try {
+        const stored = deps.clicks.add(click).then(() => true);
+        if (await within(STORE_WAIT_MS, stored)) return;
+        throw new Error(`no answer within ${STORE_WAIT_MS} ms`);
+      } catch (thrown) {
+        deps.report.clickSpooled(click.clickId, thrown);
+        await deps.spool.add(click);
+      }
+    },
+  };
+}
+
+/**
+ * A file of one click a line. Each begins with its line end, so that a crash or a full disk in the
+ * middle of an append spoils no click after it. Draining renames it first, so that clicks that arrive
+ * meanwhile go to a new file and a crash leaves either file to be drained again.
  */
 export async function openClickSpool(deps: Deps): Promise<ClickSpool> {
   const { directory, write, log, limit = 100_000 } = deps;
@@ -47,7 +74,7 @@ export async function openClickSpool(deps: Deps): Promise<ClickSpool> {
     if (waiting >= limit) throw new Error(`the click spool is full (${limit} clicks)`);
     const handle = await open(file, 'a');
     try {
-      await handle.write(`${JSON.stringify(click)}\n`);
+      await handle.writeFile(`\n${JSON.stringify(click)}`);
       await handle.datasync();
     } finally {
       await handle.close();
@@ -84,7 +111,7 @@ async function readClicks(file: string, log: Log): Promise<NewClick[]> {
     try {
       return [JSON.parse(line) as NewClick];
     } catch (thrown) {
-      // A crash in the middle of an append leaves half a line, whose visitor was never redirected.
+      // Half a line: its append failed, so that visitor was never redirected.
       log.warn({ err: toError(thrown) }, 'a broken line of the click spool was left out');
       return [];
     }

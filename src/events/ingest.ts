@@ -1,10 +1,13 @@
+import { encodeGlobalID } from '@pothos/plugin-relay';
 import type { Authenticate } from '../access/api-keys.ts';
 import { InvalidKeyError } from '../access/api-keys.ts';
 import type { KeyViewer } from '../access/viewer.ts';
-import { parseRawQuery } from '../clicks/raw-query.ts';
+import { parseRawQuery, type RawParameter } from '../clicks/raw-query.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
+import { formatMoney } from '../platform/money.ts';
 import { InvalidInputError, isRefusal, NotFoundError } from '../platform/refusals.ts';
 import type { Report } from '../platform/report.ts';
+import { statusOf } from '../reports/postback-filter.ts';
 import type { Db } from '../store/database.ts';
 import type { RecordEvent } from './record-event.ts';
 
@@ -83,9 +86,7 @@ async function identify(
 }
 
 function readParameters({ rawQuery, contentType, body }: IngestCall): Record<string, string> {
-  const given = parseRawQuery(rawQuery);
-  if (contentType.startsWith('application/json')) given.push(...readJson(body));
-  else given.push(...parseRawQuery(body.replaceAll('+', '%20')));
+  const given = [...parseRawQuery(rawQuery), ...readBody(contentType, body)];
   const report: Record<string, unknown> = {};
   for (const { name, value } of given) {
     const field = name === 'key' ? 'key' : Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
@@ -97,7 +98,18 @@ function readParameters({ rawQuery, contentType, body }: IngestCall): Record<str
   return report as Record<string, string>;
 }
 
-function readJson(body: string): { name: string; value: string }[] {
+function readBody(contentType: string, body: string): RawParameter[] {
+  const [mediaType = ''] = contentType.toLowerCase().split(';');
+  if (body === '') return [];
+  if (mediaType.trim() === 'application/json') return readJson(body);
+  if (['', 'application/x-www-form-urlencoded'].includes(mediaType.trim())) {
+    return parseRawQuery(body.replaceAll('+', '%20'));
+  }
+  const message = 'must be a form (application/x-www-form-urlencoded) or application/json';
+  throw new InvalidInputError([{ path: ['body'], message }]);
+}
+
+function readJson(body: string): RawParameter[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
@@ -116,12 +128,27 @@ function readJson(body: string): { name: string; value: string }[] {
 }
 
 function readTime(value: string): Date {
-  const time = new Date(/^\d{9,11}$/.test(value) ? Number(value) * 1000 : value);
-  if (!Number.isNaN(time.getTime())) return time;
-  const message = 'must be an ISO 8601 instant or Unix seconds';
+  const time = /^\d{9,11}$/.test(value) ? new Date(Number(value) * 1000) : parseInstant(value);
+  if (time) return time;
+  const message = 'must be an ISO 8601 instant with an offset, or Unix seconds';
   throw new InvalidInputError([{ path: ['occurred_at'], message }]);
 }
 
+const INSTANT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** The instant a text names; null without an offset, for a day that no calendar has, and outside years 1 to 9999. */
+export function parseInstant(text: string): Date | null {
+  const day = INSTANT.exec(text)?.[1];
+  const instant = new Date(text);
+  // JavaScript reads February 30 as March 2.
+  if (!day || Number.isNaN(instant.getTime()) || !new Date(day).toISOString().startsWith(day)) {
+    return null;
+  }
+  const year = instant.getUTCFullYear();
+  return year >= 1 && year <= 9999 ? instant : null;
+}
+
+/** The event as GraphQL shows it, ids included: what comes from here may be asked for there. */
 async function describe(db: Db, eventId: string, duplicate: boolean) {
   const { postbacks, ...event } = await db.event.findUniqueOrThrow({
     where: { id: eventId },
@@ -130,15 +157,32 @@ async function describe(db: Db, eventId: string, duplicate: boolean) {
       type: true,
       status: true,
       revision: true,
+      amount: true,
+      currency: true,
+      transactionId: true,
+      clickId: true,
       unattributed: true,
       postbacks: {
         where: { replayOfId: null, test: false },
-        select: { id: true, state: true, reason: true, dueAt: true },
+        select: { id: true, state: true, attemptsMade: true, reason: true, dueAt: true },
         orderBy: { id: 'asc' },
       },
     },
   });
-  return { event, duplicate, postbacks };
+  return {
+    event: {
+      ...event,
+      id: encodeGlobalID('Event', event.id),
+      amount: event.amount && formatMoney(event.amount.toFixed()),
+    },
+    duplicate,
+    postbacks: postbacks.map(({ id, reason, dueAt, ...state }) => ({
+      id: encodeGlobalID('Postback', id),
+      status: statusOf(state),
+      reason,
+      dueAt,
+    })),
+  };
 }
 
 function toUrlNames({ path, message }: { path: string[]; message: string }) {

@@ -1,9 +1,7 @@
 import type { KnownIntegration } from '../catalog/catalog.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
-import { decide, type PlannedPixel } from '../postbacks/plan.ts';
-import { findMissingValue } from '../postbacks/render-postback.ts';
-import { type ClickFacts, loadClicks } from '../store/clicks.ts';
+import { loadClicks } from '../store/clicks.ts';
 import type { Sql } from '../store/database.ts';
 import {
   insertEvents,
@@ -13,8 +11,10 @@ import {
   type ScheduledPostback,
 } from '../store/events.ts';
 import { loadPixels } from '../store/pixels.ts';
+import type { AttributeWaiting } from './attribute-waiting.ts';
 import { explainUnattributed } from './attribution.ts';
 import type { EventReport } from './event-input.ts';
+import { planPostbacks } from './plan-postbacks.ts';
 import { splitIntoWaves } from './waves.ts';
 
 /** A checked report on its way to the database. */
@@ -29,6 +29,8 @@ type Deps = {
   clock: Clock;
   /** Puts written postbacks on the clock. Never throws: what it misses the sweep finds. */
   schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
+  /** Looks again for clicks that were not there, since one may have come meanwhile. */
+  attributeWaiting: AttributeWaiting;
 };
 
 type Planned = { event: NewEvent; postbacks: NewPostback[]; position: number };
@@ -45,6 +47,10 @@ export function createStoreEvents(deps: Deps): (batch: StoreEventItem[]) => Prom
     for (const wave of splitIntoWaves(planned, ({ event }) => identityKey(event))) {
       await storeWave(deps, wave, results);
     }
+    const unknown = planned.flatMap(({ event }) =>
+      event.unattributed === 'CLICK_UNKNOWN' ? (event.clickId ?? []) : [],
+    );
+    if (unknown.length > 0) await deps.attributeWaiting(unknown);
     return results;
   };
 }
@@ -71,35 +77,10 @@ async function plan({ sql, ids, clock }: Deps, batch: StoreEventItem[]): Promise
       occurredAt: report.occurredAt,
     };
     const own = click ? (pixels.get(click.affiliateId) ?? []) : [];
-    const postbacks = click ? planPostbacks(event, click, own, ids, clock.now()) : [];
+    const now = clock.now();
+    const facts = { ...event, occurredAt: report.occurredAt ?? now };
+    const postbacks = click ? planPostbacks(facts, click, own, ids, now) : [];
     return { event, postbacks, position };
-  });
-}
-
-/** The postback rows an event's pixels ask for: one for every pixel whose trigger matches. */
-export function planPostbacks(
-  event: NewEvent,
-  click: ClickFacts,
-  pixels: PlannedPixel[],
-  ids: Pick<Ids, 'row'>,
-  now: Date,
-): NewPostback[] {
-  const facts = { ...event, occurredAt: event.occurredAt ?? now };
-  return pixels.flatMap((pixel) => {
-    const decision = decide(pixel, facts, click, () => findMissingValue(pixel, facts, click, now));
-    if (!decision.row) return [];
-    return {
-      id: ids.row(),
-      eventId: event.id,
-      pixelId: pixel.id,
-      pixelVersion: pixel.version,
-      affiliateId: pixel.affiliateId,
-      campaignId: click.campaignId,
-      clickId: click.clickId,
-      eventType: event.type,
-      skipReason: decision.reason,
-      maxAttempts: pixel.maxAttempts,
-    };
   });
 }
 

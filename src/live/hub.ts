@@ -34,6 +34,7 @@ export type Hub<Row extends LogRow> = {
 const PAGE = 500;
 /** With viewers but no wake-up (Redis is down, or another process fires) the log is read this often. */
 const POLL_MS = 1_000;
+/** The first look again at rows a running transaction hides; doubled while nothing comes. */
 const PENDING_MS = 5;
 
 /** Reads the log once per process and hands every row to every viewer's buffer. */
@@ -44,6 +45,7 @@ export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
   let reading = false;
   let again = false;
   let timer: NodeJS.Timeout | undefined;
+  let pendingMs = PENDING_MS;
 
   function wake(): void {
     if (channels.size === 0 || position === null) return;
@@ -64,7 +66,9 @@ export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
           position = row.position;
         }
         if (page.rows.length === PAGE) again = true;
-        pauseMs = page.pending ? PENDING_MS : POLL_MS;
+        // A transaction that runs for long must not be asked about two hundred times a second.
+        pendingMs = page.rows.length > 0 ? PENDING_MS : Math.min(2 * pendingMs, POLL_MS);
+        pauseMs = page.pending ? pendingMs : POLL_MS;
       } while (again && channels.size > 0);
     } catch (thrown) {
       onFault('read the live log', thrown);

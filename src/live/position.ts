@@ -18,5 +18,10 @@ export function encodeCursor({ xact, id }: Position): string {
 /** The place a cursor stands for, or null when the text is none of ours. */
 export function decodeCursor(cursor: string): Position | null {
   const match = /^1:(\d{1,19}):(\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  return match ? { xact: BigInt(match[1]!), id: BigInt(match[2]!) } : null;
+  if (!match) return null;
+  const position = { xact: BigInt(match[1]!), id: BigInt(match[2]!) };
+  return position.xact > MAX_BIGINT || position.id > MAX_BIGINT ? null : position;
 }
+
+/** The largest number that PostgreSQL's bigint holds. */
+export const MAX_BIGINT = 9_223_372_036_854_775_807n;

@@ -10,8 +10,10 @@ export type LiveGap = { from: Position; to: Position };
 type Deps<Row extends LogRow> = {
   log: CommittedLog<Row>;
   hub: Pick<Hub<Row>, 'join'>;
-  /** Pause after which a silent stream sends its place again. */
+  /** Pause after which a viewer that got nothing is sent its place. */
   heartbeatMs?: number;
+  /** Milliseconds of a clock that only goes forward. */
+  now?: () => number;
 };
 
 export type Watch<Row extends LogRow> = (options: {
@@ -23,6 +25,7 @@ export type Watch<Row extends LogRow> = (options: {
 const PAGE = 500;
 /** Product: repeated as a heartbeat every 15 s. */
 const HEARTBEAT_MS = 15_000;
+const IDLE = { kind: 'idle' } as const;
 
 /**
  * Three phases, repeated whenever the viewer falls behind: join the hub (buffering), read the log
@@ -48,7 +51,7 @@ export function createWatch<Row extends LogRow>(deps: Deps<Row>): Watch<Row> {
 }
 
 async function* follow<Row extends LogRow>(
-  { log, hub, heartbeatMs = HEARTBEAT_MS }: Deps<Row>,
+  { log, hub, heartbeatMs = HEARTBEAT_MS, now = () => performance.now() }: Deps<Row>,
   after: Position | null,
   matches: (row: Row) => boolean,
   signal: AbortSignal,
@@ -62,6 +65,7 @@ async function* follow<Row extends LogRow>(
     position = head;
   }
   yield { position, row: null, gap };
+  let sentAt = now();
 
   while (!signal.aborted) {
     using channel = await hub.join();
@@ -73,18 +77,25 @@ async function* follow<Row extends LogRow>(
         more = rows.length === PAGE;
         for (const row of rows) {
           position = row.position;
-          if (matches(row)) yield { position, row, gap: null };
+          if (!matches(row)) continue;
+          yield { position, row, gap: null };
+          sentAt = now();
         }
       }
       for (let live = true; live && !signal.aborted; ) {
-        const received = await channel.next(heartbeatMs);
+        // Rows of others keep the channel busy: silence is what the viewer hears, not the channel.
+        const silentMs = now() - sentAt;
+        const received = silentMs < heartbeatMs ? await channel.next(heartbeatMs - silentMs) : IDLE;
         if (received.kind === 'idle') {
           yield { position, row: null, gap: null };
+          sentAt = now();
         } else if (received.kind === 'item') {
           const row = received.item;
           if (comparePositions(row.position, position) <= 0) continue;
           position = row.position;
-          if (matches(row)) yield { position, row, gap: null };
+          if (!matches(row)) continue;
+          yield { position, row, gap: null };
+          sentAt = now();
         } else {
           if (received.kind === 'closed') return;
           live = false;

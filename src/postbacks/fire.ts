@@ -95,16 +95,20 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
     return { ...decided, state: 'SKIPPED', reason: rendering.reason };
   }
   const number = attemptsMade + 1;
-  const { finalUrl } = rendering;
+  const { finalUrl, body } = rendering;
   const result = await deps.send({
     url: finalUrl,
     method: postback.method,
-    headers: outgoingHeaders({
-      postbackId: id,
-      attempt: number,
-      now: startedAt,
-      version: deps.version,
-    }),
+    headers: {
+      ...outgoingHeaders({
+        postbackId: id,
+        attempt: number,
+        now: startedAt,
+        version: deps.version,
+      }),
+      ...(body && { 'content-type': body.contentType }),
+    },
+    ...(body && { body: body.text }),
   });
   const { maxAttempts } = postback;
   const step = nextStep({ outcome: result, attempt: number, maxAttempts, random: deps.random });

@@ -43,7 +43,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   // Whoever holds half or less may claim as much again, so nobody ever holds more than all.
   const half = Math.floor(maxPerAffiliate / 2);
   const busy = new Map<string, number>();
-  let inFlight = 0;
+  const inHand = new Set<string>();
   let stopping = false;
   let wake = () => {};
 
@@ -58,24 +58,29 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   }
 
   function done(claim: Claimed): void {
-    inFlight -= 1;
+    inHand.delete(claim.id);
     const left = (busy.get(claim.group) ?? 1) - 1;
     if (left > 0) busy.set(claim.group, left);
     else busy.delete(claim.group);
     // Only a freed slot that somebody may wait for is worth a look at the queue.
-    if (inFlight === maxInFlight - 1 || left === half || stopping) wake();
+    if (inHand.size === maxInFlight - 1 || left === half || stopping) wake();
   }
 
   /** One look at the queue; returns how long nothing new can be due. */
   async function look(): Promise<number> {
     const full = [...busy].filter(([, held]) => held > half).map(([group]) => group);
-    const want = Math.min(BATCH, maxInFlight - inFlight);
+    const want = Math.min(BATCH, maxInFlight - inHand.size);
     if (want <= 0) return IDLE_MS;
     const { claims, lostShards, nextDueInMs } = await deps.queue.claimDue(want, full, half);
+    // After a loss of Redis the rebuild brings back what is under way here: its call is not repeated,
+    // and the new lease ends by itself.
+    const fresh = claims.filter(({ id }) => !inHand.has(id));
+    for (const { id, group } of fresh) {
+      inHand.add(id);
+      busy.set(group, (busy.get(group) ?? 0) + 1);
+    }
+    if (fresh.length > 0) void fireAll(fresh);
     if (lostShards.length > 0) await deps.rebuild(lostShards);
-    for (const { group } of claims) busy.set(group, (busy.get(group) ?? 0) + 1);
-    inFlight += claims.length;
-    if (claims.length > 0) void fireAll(claims);
     // A group that gave all it was asked for may have more, and so may a full batch.
     const counts = Object.values(Object.groupBy(claims, ({ group }) => group));
     const mayHaveMore = claims.length === want || counts.some((it) => it?.length === half);
@@ -104,14 +109,14 @@ export function startFiringLoop(deps: Deps): FiringLoop {
       });
       if (!stopping && pause > 0) await sleep(pause);
     }
-    while (inFlight > 0) await sleep(IDLE_MS);
+    while (inHand.size > 0) await sleep(IDLE_MS);
   }
 
   const running = run();
   return {
     poke: () => wake(),
     get inFlight() {
-      return inFlight;
+      return inHand.size;
     },
     async stop() {
       stopping = true;

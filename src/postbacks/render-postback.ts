@@ -2,6 +2,12 @@ import { LRUCache } from 'lru-cache';
 import { percentEncode } from '../clicks/raw-query.ts';
 import { findPlaceholder } from '../pixels/placeholders.ts';
 import { type Rendering, renderTemplate } from '../pixels/render.ts';
+import {
+  type BodyTemplate,
+  parseBody,
+  type RenderedBody,
+  renderBody,
+} from '../pixels/render-body.ts';
 import { parseTemplate, type Template } from '../pixels/template.ts';
 import { type PlaceholderValues, placeholderValues } from '../pixels/values.ts';
 import type { ClickFacts } from '../store/clicks.ts';
@@ -18,35 +24,28 @@ type EventValues = {
   occurredAt: Date;
 };
 
-type RenderedPixel = Pick<PlannedPixel, 'url' | 'unresolved' | 'required'>;
+type RenderedPixel = Pick<PlannedPixel, 'url' | 'body' | 'unresolved' | 'required'>;
 
-/** Templates are few beside the postbacks made from them; parsing one costs more than rendering it. */
-const templates = new LRUCache<string, Template>({ max: 10_000 });
+/** What is called, with the body of a POST, or why nothing is. */
+export type PostbackRendering =
+  | (Extract<Rendering, { kind: 'rendered' }> & { body: RenderedBody | null })
+  | Extract<Rendering, { kind: 'skipped' }>;
 
-/** A stored template was accepted when it was saved; one that is no longer is a fault, not an input. */
-function parsedTemplate(url: string): Template {
-  const known = templates.get(url);
-  if (known) return known;
-  const reading = parseTemplate(url);
-  if (!reading.ok) throw new Error(`a stored template is refused: ${reading.refusals[0]?.message}`);
-  templates.set(url, reading.template);
-  return reading.template;
-}
+const urlTemplate = parsedOnce<Template>(parseTemplate);
+const bodyTemplate = parsedOnce<BodyTemplate>(parseBody);
 
-/** The final URL of a postback's next attempt, and where each value came from. */
-export function renderPostback(postback: LoadedPostback, fireTime: Date): Rendering {
+/** The final URL and body of a postback's next attempt, and where each value came from. */
+export function renderPostback(postback: LoadedPostback, fireTime: Date): PostbackRendering {
   const { click, event } = postback;
-  const values =
-    click === null && postback.test
-      ? sampleValues
-      : valuesOf(event, click, {
-          postbackId: postback.id,
-          attempt: postback.attemptsMade + 1,
-          fireTime,
-          test: postback.test,
-          ownerAffid: postback.ownerAffid,
-        });
-  return renderTemplate(parsedTemplate(postback.url), values, postback);
+  const real = valuesOf(event, click, {
+    postbackId: postback.id,
+    attempt: postback.attemptsMade + 1,
+    fireTime,
+    test: postback.test,
+    ownerAffid: postback.ownerAffid,
+  });
+  const values = click === null && postback.test ? samplesAround(real) : real;
+  return render(postback, values);
 }
 
 /**
@@ -66,8 +65,44 @@ export function findMissingValue(
     test: false,
     ownerAffid: click.affid,
   });
-  const rendering = renderTemplate(parsedTemplate(pixel.url), values, pixel);
+  const rendering = render(pixel, values);
   return rendering.kind === 'skipped' ? rendering.reason : null;
+}
+
+/** URL and body by the same policies: what either lacks, the postback lacks. */
+function render(pixel: RenderedPixel, values: PlaceholderValues): PostbackRendering {
+  const rendering = renderTemplate(urlTemplate(pixel.url), values, pixel);
+  if (rendering.kind === 'skipped') return rendering;
+  const body = pixel.body === null ? null : renderBody(bodyTemplate(pixel.body), values, pixel);
+  if (body === null) return { ...rendering, body };
+  const unresolved = [...new Set([...rendering.unresolved, ...body.unresolved])];
+  const both = { unresolved, values: [...rendering.values, ...body.values] };
+  if (pixel.unresolved === 'SKIP' && unresolved.length > 0) {
+    const reason = 'UNRESOLVED_PLACEHOLDER';
+    return { kind: 'skipped', reason, names: unresolved, values: both.values };
+  }
+  return { ...rendering, ...both, body };
+}
+
+/**
+ * Templates are few beside the postbacks made from them; parsing one costs more than rendering it. A
+ * stored one was accepted when it was saved: one that is no longer is a fault, not an input.
+ */
+function parsedOnce<Parsed extends object>(
+  parse: (
+    text: string,
+  ) => { ok: true; template: Parsed } | { ok: false; refusals: { message: string }[] },
+): (text: string) => Parsed {
+  const templates = new LRUCache<string, Parsed>({ max: 10_000 });
+  return (text) => {
+    const known = templates.get(text);
+    if (known) return known;
+    const reading = parse(text);
+    if (!reading.ok)
+      throw new Error(`a stored template is refused: ${reading.refusals[0]?.message}`);
+    templates.set(text, reading.template);
+    return reading.template;
+  };
 }
 
 /** The catalogue's samples; a name it does not know shows itself, as an entry parameter would. */
@@ -76,6 +111,14 @@ export const sampleValues: PlaceholderValues = (name) => {
   if (!found) return { raw: percentEncode(name), source: 'entry' };
   return { raw: found.placeholder.sample, source: found.placeholder.source };
 };
+
+/** A test fire without a click: samples, but its own id, time and `{test}` are real. */
+function samplesAround(real: PlaceholderValues): PlaceholderValues {
+  return (name) => {
+    const source = findPlaceholder(name)?.placeholder.source;
+    return source === 'delivery' ? real(name) : sampleValues(name);
+  };
+}
 
 type Delivery = {
   postbackId: string;

@@ -44,11 +44,16 @@ export function toPrisma(filter: PostbackFilter): Prisma.PostbackWhereInput {
     ...(status && { OR: status.map(statusToPrisma) }),
     ...(clickId !== undefined && { clickId }),
     ...(filter.finalUrlContains !== undefined && {
-      finalUrl: { contains: filter.finalUrlContains },
+      finalUrl: { contains: escapeLike(filter.finalUrlContains) },
     }),
     ...(filter.test !== undefined && { test: filter.test }),
     ...((from || to) && { dueAt: { ...(from && { gte: from }), ...(to && { lt: to }) } }),
   };
+}
+
+/** Prisma's `contains` is a LIKE pattern, but a URL's `%` and `_` are only themselves. */
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
 }
 
 function statusToPrisma(status: PostbackStatus): Prisma.PostbackWhereInput {

@@ -1,5 +1,5 @@
 import type { CommittedLog } from '../live/hub.ts';
-import type { Position } from '../live/position.ts';
+import { MAX_BIGINT, type Position } from '../live/position.ts';
 import type { Sql } from './database.ts';
 
 /** A finished attempt with what filters ask of its postback. */
@@ -21,8 +21,6 @@ export type AttemptRow = {
   dueAt: Date;
 };
 
-const MAX_ID = 9_223_372_036_854_775_807n;
-
 /**
  * The log of attempts in commit order: by transaction id, read below the oldest running transaction,
  * then by row. A plain sequence would not do: a lower id may be committed later (delivery.md b11.3).
@@ -34,7 +32,7 @@ export function openAttemptLog(sql: Sql): CommittedLog<AttemptRow> {
         name: 'attempt-log-head',
         text: 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
       });
-      return { xact: BigInt(rows[0]!.xmin) - 1n, id: MAX_ID };
+      return { xact: BigInt(rows[0]!.xmin) - 1n, id: MAX_BIGINT };
     },
 
     async read(after, limit) {
@@ -63,6 +61,17 @@ export function openAttemptLog(sql: Sql): CommittedLog<AttemptRow> {
       };
     },
   };
+}
+
+/**
+ * Gives rows that came from another server (a dump restored here) the first place of the log. Their
+ * transaction ids may lie beyond this server's counter, and would hide them and stall its readers
+ * until it got there.
+ */
+export async function adoptRestoredAttempts(sql: Sql): Promise<void> {
+  await sql.query(`
+    UPDATE postback_attempt SET xact = 0
+    WHERE xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint`);
 }
 
 /** Whether a committed row is not readable yet because an older transaction still runs. */

@@ -49,7 +49,7 @@ export async function insertEvents(
   events: NewEvent[],
   postbacks: NewPostback[],
 ): Promise<{ accepted: Set<string>; scheduled: ScheduledPostback[] }> {
-  const { rows } = await sql.query<{ event: string; postbacks: ScheduledPostback[] | null }>({
+  const { rows } = await sql.query<AcceptedRow>({
     name: 'insert-events',
     text: `
       WITH offered AS (
@@ -68,7 +68,8 @@ export async function insertEvents(
           WHERE (h.status, h.amount, h.currency) IS DISTINCT FROM (excluded.status, excluded.amount, excluded.currency)
         RETURNING event_id, revision
       ), accepted AS (
-        SELECT o.*, coalesce(h.revision, 1) AS revision FROM offered o LEFT JOIN head h ON h.event_id = o.id
+        SELECT o.*, coalesce(h.revision, 1) AS revision, volley_now() + make_interval(secs => o."delaySeconds") AS due
+        FROM offered o LEFT JOIN head h ON h.event_id = o.id
         WHERE o."transactionId" IS NULL OR h.event_id IS NOT NULL
       ), event_rows AS (
         INSERT INTO event (id, integration_id, type, status, revision, amount, currency, transaction_id, click_id,
@@ -79,10 +80,7 @@ export async function insertEvents(
       ), postback_rows AS (
         ${INSERT_POSTBACKS}
       )
-      SELECT a.id AS event,
-        (SELECT json_agg(json_build_object('id', p.id, 'affiliateId', p.affiliate_id, 'dueAtMs', volley_ms(p.due_at)))
-         FROM postback_rows p WHERE p.event_id = a.id AND p.state = 'OPEN') AS postbacks
-      FROM accepted a`,
+      ${SELECT_ACCEPTED}`,
     values: [JSON.stringify(events), JSON.stringify(postbacks)],
   });
   return {
@@ -91,15 +89,87 @@ export async function insertEvents(
   };
 }
 
-/** Needs a relation `accepted (id, "delaySeconds")`; `$2` holds the postbacks as JSON. */
+/** An event that was reported before its click was stored. */
+export type WaitingEvent = {
+  id: string;
+  type: string;
+  status: string;
+  amount: string | null;
+  currency: string | null;
+  transactionId: string | null;
+  clickId: string;
+  occurredAt: Date;
+  receivedAt: Date;
+  delaySeconds: number;
+};
+
+/** Loads the events of the last 24 h that wait for one of these clicks. */
+export async function loadWaitingEvents(sql: Sql, clickIds: string[]): Promise<WaitingEvent[]> {
+  const { rows } = await sql.query<WaitingEvent>({
+    name: 'load-waiting-events',
+    text: `
+      SELECT e.id, e.type, e.status::text, e.amount::text, e.currency, e.transaction_id AS "transactionId",
+        e.click_id AS "clickId", e.occurred_at AS "occurredAt", e.received_at AS "receivedAt",
+        i.delay_seconds AS "delaySeconds"
+      FROM event e JOIN integration i ON i.id = e.integration_id
+      WHERE e.click_id = ANY($1) AND e.unattributed = 'CLICK_UNKNOWN'
+        AND e.received_at > volley_now() - interval '24 hours'
+      ORDER BY e.id`,
+    values: [clickIds],
+  });
+  return rows;
+}
+
+/** An event that found its click. */
+export type Attribution = { id: string; clickRowId: string; delaySeconds: number };
+
+/**
+ * Gives waiting events their clicks and writes their postbacks, in one statement: due when they would
+ * have been, or now if that has passed. An event that another process attributed first is left alone;
+ * rows are locked in id order, so two processes never wait for each other in a circle.
+ */
+export async function attributeEvents(
+  sql: Sql,
+  attributions: Attribution[],
+  postbacks: NewPostback[],
+): Promise<ScheduledPostback[]> {
+  const { rows } = await sql.query<AcceptedRow>({
+    name: 'attribute-events',
+    text: `
+      WITH offered AS (
+        SELECT * FROM jsonb_to_recordset($1::jsonb) AS o(id uuid, "clickRowId" uuid, "delaySeconds" int)
+      ), waiting AS (
+        SELECT id FROM event WHERE id IN (SELECT id FROM offered) AND unattributed = 'CLICK_UNKNOWN'
+        ORDER BY id FOR UPDATE
+      ), accepted AS (
+        UPDATE event e SET click_row_id = o."clickRowId", unattributed = NULL
+        FROM offered o JOIN waiting w ON w.id = o.id WHERE e.id = o.id
+        RETURNING e.id, greatest(e.received_at + make_interval(secs => o."delaySeconds"), volley_now()) AS due
+      ), postback_rows AS (
+        ${INSERT_POSTBACKS}
+      )
+      ${SELECT_ACCEPTED}`,
+    values: [JSON.stringify(attributions), JSON.stringify(postbacks)],
+  });
+  return rows.flatMap((row) => row.postbacks ?? []);
+}
+
+type AcceptedRow = { event: string; postbacks: ScheduledPostback[] | null };
+
+/** Needs `accepted` and `postback_rows`: each event with those of its postbacks that may fire. */
+const SELECT_ACCEPTED = `
+  SELECT a.id AS event,
+    (SELECT json_agg(json_build_object('id', p.id, 'affiliateId', p.affiliate_id, 'dueAtMs', volley_ms(p.due_at)))
+     FROM postback_rows p WHERE p.event_id = a.id AND p.state = 'OPEN') AS postbacks
+  FROM accepted a`;
+
+/** Needs a relation `accepted (id, due)`; `$2` holds the postbacks as JSON. */
 const INSERT_POSTBACKS = `
   INSERT INTO postback (id, pixel_id, pixel_version, event_id, affiliate_id, campaign_id, click_id, event_type,
                         state, reason, due_at, next_attempt_at, max_attempts)
   SELECT p.id, p."pixelId", p."pixelVersion", p."eventId", p."affiliateId", p."campaignId", p."clickId", p."eventType",
          CASE WHEN p."skipReason" IS NULL THEN 'OPEN' ELSE 'SKIPPED' END::postback_state, p."skipReason",
-         volley_now() + make_interval(secs => a."delaySeconds"),
-         CASE WHEN p."skipReason" IS NULL THEN volley_now() + make_interval(secs => a."delaySeconds") END,
-         p."maxAttempts"
+         a.due, CASE WHEN p."skipReason" IS NULL THEN a.due END, p."maxAttempts"
   FROM jsonb_to_recordset($2::jsonb) AS p(
     id uuid, "pixelId" uuid, "pixelVersion" int, "eventId" uuid, "affiliateId" uuid, "campaignId" uuid,
     "clickId" text, "eventType" text, "skipReason" text, "maxAttempts" int)

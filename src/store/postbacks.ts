@@ -121,16 +121,17 @@ export type Finished = {
 /**
  * Records a batch of outcomes in one statement: postback states, fenced by the number of attempts
  * made, and one attempt row each. Nothing is released in Redis or announced before it returned.
- * Invariant: a postback stands at most once in a batch.
+ * Of several outcomes of one attempt one counts, in the batch as in the table; the others are superseded.
+ * @returns what became of each outcome, in order
  */
 export async function finishPostbacks(sql: Sql, outcomes: Outcome[]): Promise<Finished[]> {
   const { rows } = await sql.query<Finished>({
     name: 'finish-postbacks',
     text: `
       WITH outcome AS (
-        SELECT * FROM jsonb_to_recordset($1::jsonb) AS o(
+        SELECT * FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
           "postbackId" uuid, "attemptsBefore" int, state postback_state, reason text, "retryInMs" double precision,
-          attempt jsonb)
+          attempt jsonb)) WITH ORDINALITY AS o("postbackId", "attemptsBefore", state, reason, "retryInMs", attempt, position)
       ), applied AS (
         UPDATE postback p SET
           state = o.state, reason = o.reason,
@@ -140,18 +141,19 @@ export async function finishPostbacks(sql: Sql, outcomes: Outcome[]): Promise<Fi
           final_url = coalesce(o.attempt->>'finalUrl', p.final_url)
         FROM outcome o
         WHERE p.id = o."postbackId" AND p.state = 'OPEN' AND p.attempts_made = o."attemptsBefore"
-        RETURNING p.id, p.next_attempt_at
+        RETURNING p.id, p.next_attempt_at, o.position
       ), logged AS (
         INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, status_code, error_kind,
                                       message, response_body, superseded)
         SELECT o."postbackId", o."attemptsBefore" + 1, (o.attempt->>'startedAt')::timestamptz,
           (o.attempt->>'durationMs')::int, o.attempt->>'finalUrl', (o.attempt->>'statusCode')::int,
           o.attempt->>'errorKind', o.attempt->>'message', o.attempt->>'responseBody', a.id IS NULL
-        FROM outcome o LEFT JOIN applied a ON a.id = o."postbackId"
+        FROM outcome o LEFT JOIN applied a USING (position)
         WHERE o.attempt IS NOT NULL AND EXISTS (SELECT 1 FROM postback WHERE id = o."postbackId")
       )
       SELECT o."postbackId", a.id IS NOT NULL AS applied, volley_ms(a.next_attempt_at) AS "nextAttemptAtMs"
-      FROM outcome o LEFT JOIN applied a ON a.id = o."postbackId"`,
+      FROM outcome o LEFT JOIN applied a USING (position)
+      ORDER BY position`,
     values: [JSON.stringify(outcomes)],
   });
   return rows;

@@ -36,9 +36,9 @@ export async function makeApp(variables: Record<string, string> = {}): Promise<T
   stack.defer(() => dropDatabase(postgresUrl, databaseUrl));
   let offsetMs = 0;
 
-  async function start(more: Record<string, string>): Promise<App> {
+  async function start(owner: AsyncDisposableStack, more = {}): Promise<App> {
     const dataDir = mkdtempSync(join(tmpdir(), 'volley-app-'));
-    stack.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+    owner.defer(() => rmSync(dataDir, { recursive: true, force: true }));
     const config = readConfig({
       PORT: '0',
       DATABASE_URL: databaseUrl,
@@ -54,11 +54,11 @@ export async function makeApp(variables: Record<string, string> = {}): Promise<T
       clock: { now: () => new Date(Date.now() + offsetMs) },
       clockOffsetMs: () => offsetMs,
     });
-    stack.use(app);
+    owner.use(app);
     return app;
   }
 
-  const app = await start({});
+  const app = await start(stack);
   const as = (key: string | null) => createApi(app.url, key);
   const running = stack.move();
   return {
@@ -73,7 +73,7 @@ export async function makeApp(variables: Record<string, string> = {}): Promise<T
       offsetMs += ms;
     },
     sql: (statement) => runSql(databaseUrl, statement),
-    another: (more = {}) => start(more),
+    another: (more = {}) => start(running, more),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

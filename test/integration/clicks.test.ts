@@ -1,0 +1,196 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { runSql } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { makeScene, type Scene } from '../support/scene.ts';
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await makeScene();
+});
+
+afterAll(() => scene[Symbol.asyncDispose]());
+
+type ClickNode = {
+  entryUrl: string;
+  parameters: { name: string; value: string }[];
+  warnings: string[];
+};
+
+async function visit(path: string) {
+  const response = await scene.as(null).fetch(path);
+  const location = response.headers.get('location');
+  const clickId = location === null ? null : new URL(location).searchParams.get('clickid');
+  return { response, location, clickId };
+}
+
+async function readClick(clickId: string | null): Promise<ClickNode> {
+  const { click } = await scene.read<{ click: ClickNode }>(
+    `query ($clickId: String!) { click(clickId: $clickId) { entryUrl parameters { name value } warnings } }`,
+    { clickId },
+  );
+  return click;
+}
+
+test('a visit is stored with its URL and every parameter exactly as they came', async () => {
+  const { affid } = await scene.affiliate();
+  const path = `/click?affid=${affid}&campaign=2001&affclickid=1122223444455565666&b64=a+b/%3D%2B&utf=%C3%A9&broken=%zz&empty=&flag&t.r-a_c=%2541`;
+  const { response, location, clickId } = await visit(path);
+
+  expect(response.status).toBe(302);
+  expect(location).toBe(`https://brand.example/welcome?clickid=${clickId}`);
+  expect(clickId).toMatch(/^[0-9a-f]{32}$/);
+  const { entryUrl, ...click } = await readClick(clickId);
+  expect(entryUrl.endsWith(path)).toBe(true);
+  expect(click).toEqual({
+    parameters: [
+      { name: 'affclickid', value: '1122223444455565666' },
+      { name: 'b64', value: 'a+b/=+' },
+      { name: 'utf', value: 'é' },
+      { name: 'broken', value: '%zz' },
+      { name: 'empty', value: '' },
+      { name: 'flag', value: '' },
+      { name: 't.r-a_c', value: '%41' },
+    ],
+    warnings: [],
+  });
+});
+
+test('what cannot be kept is left out whole and told in warnings', async () => {
+  const { affid } = await scene.affiliate();
+  const many = Array.from({ length: 52 }, (_, at) => `p${at}=${at}`).join('&');
+  const { response, clickId } = await visit(
+    `/click?affid=${affid}&campaign=2001&ClickID=mine&a=1&a=2&long=${'x'.repeat(1_025)}&${many}`,
+  );
+  const { parameters, warnings } = await readClick(clickId);
+
+  expect(response.status).toBe(302);
+  expect(parameters).toHaveLength(50);
+  expect(parameters[0]).toEqual({ name: 'a', value: '1' });
+  expect(warnings).toEqual([
+    'ClickID left out: clickid is reserved',
+    'a given again: the first value counts',
+    'long left out: its value has 1025 characters, 1024 at most are allowed',
+    '3 parameter(s) left out: a click keeps 50 parameters at most',
+  ]);
+});
+
+test.each([
+  ['an unknown affiliate', '/click?affid=nobody&campaign=2001', 404],
+  ['an unknown campaign', '/click?affid=101&campaign=9999', 404],
+  ['no affiliate', '/click?campaign=2001', 400],
+  ['a code that is none', '/click?affid=%3Cscript%3E&campaign=2001', 400],
+])('%s is refused and stores nothing', async (_what, path, status) => {
+  const before = await scene.sql('SELECT count(*) FROM click');
+
+  expect((await visit(path)).response.status).toBe(status);
+  expect(await scene.sql('SELECT count(*) FROM click')).toEqual(before);
+});
+
+test('a paused affiliate gets no clicks', async () => {
+  const { affid, entryUrl } = await scene.affiliate();
+  await scene.sql(`UPDATE affiliate SET status = 'PAUSED' WHERE affid = '${affid}'`);
+
+  expect((await visit(entryUrl)).response.status).toBe(410);
+});
+
+test('a click that the store refuses is redirected, stored later under its id, and its events then fire', async () => {
+  await using receiver = await startReceiver();
+  const { affiliateId, entryUrl } = await scene.affiliate();
+  await scene.pixel(affiliateId, { url: `${receiver.url}/?id={affclickid}&c={clickid}` });
+  await scene.sql(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no space left'; END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON click EXECUTE FUNCTION refuse()`);
+
+  const { response, clickId } = await visit(`${entryUrl}&note=a+b`);
+  const { event } = await scene.event(clickId ?? '');
+  expect(response.status).toBe(302);
+  expect(event.unattributed).toBe('CLICK_UNKNOWN');
+  expect(await readClick(clickId)).toBeNull();
+  await scene.sql('DROP TRIGGER refuse ON click');
+  await eventually(
+    () => readClick(clickId),
+    (click) => expect(click).not.toBeNull(),
+  );
+
+  const { entryUrl: stored, parameters } = await readClick(clickId);
+  expect(stored.endsWith(`${entryUrl}&note=a+b`)).toBe(true);
+  expect(parameters).toContainEqual({ name: 'note', value: 'a+b' });
+  await scene.advance(5_000);
+  expect((await receiver.next()).url).toBe(`/?id=1122223444455565666&c=${clickId}`);
+  expect(receiver.total).toBe(1);
+});
+
+test('a visitor does not wait for a store that hangs, and the click is written once', async () => {
+  const { entryUrl } = await scene.affiliate();
+  await visit(entryUrl);
+  const blocker = new pg.Client(scene.databaseUrl);
+  await blocker.connect();
+  await blocker.query('BEGIN; LOCK TABLE click IN SHARE MODE');
+
+  const startedAt = Date.now();
+  const { response, clickId } = await visit(entryUrl);
+  expect(response.status).toBe(302);
+  expect(Date.now() - startedAt).toBeLessThan(4_000);
+  await blocker.query('ROLLBACK');
+  await blocker.end();
+
+  await eventually(
+    () => readClick(clickId),
+    (click) => expect(click).not.toBeNull(),
+  );
+  const spooled = async () => (await scene.admin.fetch('/metrics')).text();
+  await eventually(spooled, (text) => expect(text).toMatch(/^volley_\w*spool\w* 0$/m));
+  expect(
+    await scene.sql(`SELECT count(*)::int AS n FROM click WHERE click_id = '${clickId}'`),
+  ).toEqual([{ n: 1 }]);
+});
+
+test('without PostgreSQL visitors of known codes are redirected, and every click is written later', async () => {
+  await using alone = await makeScene();
+  const { entryUrl } = await alone.affiliate();
+  await alone.click(entryUrl);
+  await shut(alone);
+
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => alone.as(null).fetch(entryUrl)),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 302));
+  await reopen(alone);
+
+  const given = answers.map((answer) =>
+    new URL(answer.headers.get('location') ?? '').searchParams.get('clickid'),
+  );
+  const stored = await eventually(
+    () => alone.sql('SELECT click_id FROM click ORDER BY id OFFSET 1'),
+    (rows) => expect(rows).toHaveLength(20),
+  );
+  expect(stored.map((row) => row.click_id).sort()).toEqual(given.sort());
+});
+
+test('without PostgreSQL a code that is not cached is answered 503, as it may exist', async () => {
+  await using alone = await makeScene();
+  const { entryUrl } = await alone.affiliate();
+  await shut(alone);
+
+  const { status } = await alone.as(null).fetch(entryUrl);
+  await reopen(alone);
+  expect(status).toBe(503);
+});
+
+/** Makes the database unreachable: connections end and new ones are refused. */
+function shut({ databaseUrl }: Scene) {
+  const name = new URL(databaseUrl).pathname.slice(1);
+  return runSql(
+    inject('postgresUrl'),
+    `ALTER DATABASE "${name}" ALLOW_CONNECTIONS false;
+     SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+  );
+}
+
+function reopen({ databaseUrl }: Scene) {
+  const name = new URL(databaseUrl).pathname.slice(1);
+  return runSql(inject('postgresUrl'), `ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
+}

@@ -1,0 +1,188 @@
+import { expect, test } from 'vitest';
+import { type CommittedLog, createHub, type LogRow } from '../../../src/live/hub.ts';
+import { createWatch } from '../../../src/live/watch.ts';
+
+type Row = LogRow & { name: string };
+
+/** A log in memory: transactions of one row each. */
+function createLog() {
+  const rows: Row[] = [];
+  const reads: bigint[] = [];
+  const log: CommittedLog<Row> = {
+    head: async () => ({ xact: BigInt(rows.length), id: 0n }),
+    async read(after, limit) {
+      reads.push(after.xact);
+      return { rows: rows.slice(Number(after.xact), Number(after.xact) + limit), pending: false };
+    },
+  };
+  const commit = (name: string) => {
+    rows.push({ name, position: { xact: BigInt(rows.length + 1), id: 0n } });
+  };
+  return { log, commit, rows, reads };
+}
+
+function openLive(bufferLimit = 1_000, heartbeatMs = 60_000) {
+  const memory = createLog();
+  let time = 0;
+  const hub = createHub({
+    log: memory.log,
+    bufferLimit,
+    onFault: (_what, thrown) => {
+      throw thrown;
+    },
+  });
+  const watch = createWatch({ log: memory.log, hub, heartbeatMs, now: () => time });
+  return {
+    ...memory,
+    hub,
+    watch,
+    pass: (ms: number) => {
+      time += ms;
+    },
+    publish(...names: string[]) {
+      for (const name of names) memory.commit(name);
+      hub.wake();
+    },
+  };
+}
+
+/** Resolves when everything that is ready to run has run. */
+const settled = () => new Promise(setImmediate);
+
+const all = () => true;
+
+async function take(messages: AsyncIterator<{ row: Row | null }>, count: number) {
+  const names: string[] = [];
+  while (names.length < count) {
+    const { value } = await messages.next();
+    if (value.row) names.push(value.row.name);
+  }
+  return names;
+}
+
+test('begins with its place, then gives what is committed from then on', async () => {
+  const live = openLive();
+  live.commit('before');
+  const messages = live.watch({ after: null, matches: all });
+
+  expect((await messages.next()).value).toEqual({
+    position: { xact: 1n, id: 0n },
+    row: null,
+    gap: null,
+  });
+  live.publish('a', 'b');
+  expect(await take(messages, 2)).toEqual(['a', 'b']);
+  await messages.return?.();
+});
+
+test('gives what was missed behind its cursor first, whatever the number of pages', async () => {
+  const live = openLive();
+  const names = Array.from({ length: 1_250 }, (_, at) => String(at));
+  live.publish(...names);
+  const messages = live.watch({ after: { xact: 3n, id: 0n }, matches: all });
+  await messages.next();
+
+  expect(await take(messages, 1_247)).toEqual(names.slice(3));
+  live.publish('next');
+  expect(await take(messages, 1)).toEqual(['next']);
+  await messages.return?.();
+});
+
+test('what both the log and the buffer hold is given once', async () => {
+  const live = openLive();
+  const first = live.watch({ after: null, matches: all });
+  await first.next();
+  const got = take(first, 3);
+  await settled();
+  // Nobody is told of these: the second viewer reads them, and wakes the hub, which does so too.
+  live.commit('a');
+  live.commit('b');
+  const second = live.watch({ after: { xact: 0n, id: 0n }, matches: all });
+  await second.next();
+
+  expect(await take(second, 2)).toEqual(['a', 'b']);
+  await settled();
+  live.publish('c');
+  expect(await take(second, 1)).toEqual(['c']);
+  expect(await got).toEqual(['a', 'b', 'c']);
+  await first.return?.();
+  await second.return?.();
+});
+
+test('a viewer that overflows catches up from the log, without loss or double', async () => {
+  const live = openLive(10);
+  const messages = live.watch({ after: null, matches: all });
+  await messages.next();
+  const first = take(messages, 1);
+  await settled();
+  live.publish('0');
+  await first;
+  for (let at = 1; at <= 200; at += 1) live.publish(String(at));
+  await settled();
+
+  expect(await take(messages, 200)).toEqual(Array.from({ length: 200 }, (_, at) => String(at + 1)));
+  await messages.return?.();
+});
+
+test('a viewer that never reads keeps nothing and holds up nobody', async () => {
+  const live = openLive(10);
+  const idle = live.watch({ after: null, matches: all });
+  await idle.next();
+  const reading = live.watch({ after: null, matches: all });
+  await reading.next();
+  const names = Array.from({ length: 500 }, (_, at) => String(at));
+
+  const got = take(reading, 500);
+  for (const name of names) {
+    live.publish(name);
+    await Promise.resolve();
+  }
+
+  expect(await got).toEqual(names);
+  await idle.return?.();
+  await reading.return?.();
+  expect(live.hub.viewers).toBe(0);
+});
+
+test('rows of others do not keep a viewer from its heartbeat', async () => {
+  const live = openLive(1_000, 15_000);
+  const messages = live.watch({ after: null, matches: (row) => row.name === 'mine' });
+  await messages.next();
+  const beat = messages.next();
+  await settled();
+  live.publish('other');
+  live.pass(15_000);
+  live.publish('other');
+
+  expect((await beat).value).toMatchObject({ row: null, gap: null });
+  live.publish('mine');
+  expect(await take(messages, 1)).toEqual(['mine']);
+  await messages.return?.();
+});
+
+test('says a gap when the cursor is ahead of the log', async () => {
+  const live = openLive();
+  live.commit('a');
+  const messages = live.watch({ after: { xact: 99n, id: 7n }, matches: all });
+
+  expect((await messages.next()).value).toEqual({
+    position: { xact: 1n, id: 0n },
+    row: null,
+    gap: { from: { xact: 1n, id: 0n }, to: { xact: 99n, id: 7n } },
+  });
+  live.publish('b');
+  expect(await take(messages, 1)).toEqual(['b']);
+  await messages.return?.();
+});
+
+test('ends a wait at once when the viewer leaves', async () => {
+  const live = openLive();
+  const messages = live.watch({ after: null, matches: all });
+  await messages.next();
+  const waiting = messages.next();
+  await settled();
+  await messages.return?.();
+
+  expect(await waiting).toMatchObject({ done: true });
+  expect(live.hub.viewers).toBe(0);
+});
