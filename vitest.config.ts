@@ -3,12 +3,15 @@ import { defineConfig } from 'vitest/config';
 const services = ['./test/support/global-setup.ts'];
 
 export default defineConfig({
+  // Vite would load the ES module copy of graphql beside the CommonJS one that its users load.
+  resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {
     // Two cores: more workers would only make timings of real sockets worse.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
+        extends: true,
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts'],
@@ -18,6 +21,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],

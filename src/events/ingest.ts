@@ -4,6 +4,7 @@ import { InvalidKeyError } from '../access/api-keys.ts';
 import type { KeyViewer } from '../access/viewer.ts';
 import { parseRawQuery, type RawParameter } from '../clicks/raw-query.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
+import { parseInstant } from '../platform/instant.ts';
 import { formatMoney } from '../platform/money.ts';
 import { InvalidInputError, isRefusal, NotFoundError } from '../platform/refusals.ts';
 import type { Report } from '../platform/report.ts';
@@ -132,20 +133,6 @@ function readTime(value: string): Date {
   if (time) return time;
   const message = 'must be an ISO 8601 instant with an offset, or Unix seconds';
   throw new InvalidInputError([{ path: ['occurred_at'], message }]);
-}
-
-const INSTANT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-
-/** The instant a text names; null without an offset, for a day that no calendar has, and outside years 1 to 9999. */
-export function parseInstant(text: string): Date | null {
-  const day = INSTANT.exec(text)?.[1];
-  const instant = new Date(text);
-  // JavaScript reads February 30 as March 2.
-  if (!day || Number.isNaN(instant.getTime()) || !new Date(day).toISOString().startsWith(day)) {
-    return null;
-  }
-  const year = instant.getUTCFullYear();
-  return year >= 1 && year <= 9999 ? instant : null;
 }
 
 /** The event as GraphQL shows it, ids included: what comes from here may be asked for there. */

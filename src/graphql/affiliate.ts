@@ -1,5 +1,6 @@
 import { visibleAffiliates } from '../access/visibility.ts';
 import { createAffiliate } from '../catalog/create.ts';
+import { literally } from '../platform/literally.ts';
 import { ADMINS, builder, READERS } from './builder.ts';
 import { ActiveStatus, AffiliateKind } from './enums.ts';
 import { rowIdOf } from './ids.ts';
@@ -73,7 +74,9 @@ builder.queryFields((t) => ({
               affids ? { affid: { in: affids } } : {},
               kind ? { kind } : {},
               status ? { status } : {},
-              nameContains ? { name: { contains: nameContains, mode: 'insensitive' } } : {},
+              nameContains
+                ? { name: { contains: literally(nameContains), mode: 'insensitive' } }
+                : {},
             ],
           },
           orderBy: { id: 'desc' },

@@ -4,11 +4,11 @@ import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { GraphQLError } from 'graphql';
 import type { Role } from '../access/viewer.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../platform/refusals.ts';
 import type PrismaTypes from '../store/generated/pothos.ts';
 import { getDatamodel } from '../store/generated/pothos.ts';
+import { callerError, KEY_NEEDED } from './caller-error.ts';
 import type { Context } from './context.ts';
 
 type Types = {
@@ -44,6 +44,8 @@ export const builder = new SchemaBuilder<Types>({
     edgesFieldOptions: { nullable: false },
     nodeFieldOptions: { nullable: false },
     cursorType: 'String',
+    nodeTypeOptions: { description: 'Anything that has a global id.' },
+    pageInfoTypeOptions: { description: 'Where a page ends and whether another one follows.' },
   },
   scopeAuth: {
     authorizeOnSubscribe: true,
@@ -52,12 +54,8 @@ export const builder = new SchemaBuilder<Types>({
     }),
     unauthorizedError: (_parent, { viewer }) =>
       viewer.role === 'ANONYMOUS'
-        ? new GraphQLError('An API key is needed: send "Authorization: Bearer <key>".', {
-            extensions: { code: 'UNAUTHENTICATED', http: { status: 200 } },
-          })
-        : new GraphQLError(`A key of role ${viewer.role} may not do this.`, {
-            extensions: { code: 'FORBIDDEN', http: { status: 200 } },
-          }),
+        ? callerError('UNAUTHENTICATED', KEY_NEEDED)
+        : callerError('FORBIDDEN', `A key of role ${viewer.role} may not do this.`),
   },
   prisma: {
     client: (context) => context.db,
@@ -76,9 +74,9 @@ export const builder = new SchemaBuilder<Types>({
       multiplier: field.args.some(({ name }) => name === 'first') ? pageSize(args) : 1,
     }),
     complexityError: (kind, { depth, breadth, complexity }) =>
-      new GraphQLError(
+      callerError(
+        'COMPLEXITY_LIMIT',
         `The document is too large (${kind}): depth ${depth} of ${LIMITS.depth}, breadth ${breadth} of ${LIMITS.breadth}, complexity ${complexity} of ${LIMITS.complexity}.`,
-        { extensions: { code: 'COMPLEXITY_LIMIT' } },
       ),
   },
 });

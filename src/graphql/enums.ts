@@ -1,4 +1,4 @@
-import { EVENT_STATUSES } from '../events/event-input.ts';
+import type { EVENT_STATUSES } from '../events/event-input.ts';
 import type { POSTBACK_STATUSES } from '../reports/postback-filter.ts';
 import { builder } from './builder.ts';
 
@@ -12,13 +12,16 @@ export const AffiliateKind = builder.enumType('AffiliateKind', {
 
 export const ActiveStatus = builder.enumType('ActiveStatus', {
   description: 'Whether an affiliate or campaign takes clicks.',
-  values: { ACTIVE: {}, PAUSED: { description: 'Its entry URLs answer 410.' } } as const,
+  values: {
+    ACTIVE: { description: 'Its entry URLs redirect.' },
+    PAUSED: { description: 'Its entry URLs answer 410.' },
+  } as const,
 });
 
 export const PixelStatus = builder.enumType('PixelStatus', {
   description: 'Whether a pixel fires. May grow.',
   values: {
-    ACTIVE: {},
+    ACTIVE: { description: 'Fires.' },
     PAUSED: {
       description: 'New events are SKIPPED, open postbacks are CANCELLED when they come due.',
     },
@@ -52,7 +55,12 @@ export const HttpMethod = builder.enumType('HttpMethod', {
 
 export const EventStatus = builder.enumType('EventStatus', {
   description: 'What the partner says of a conversion. May grow.',
-  values: EVENT_STATUSES,
+  values: {
+    PENDING: { description: 'Reported, but not decided yet.' },
+    APPROVED: { description: 'It counts.' },
+    REJECTED: { description: 'Decided not to count.' },
+    REVERSED: { description: 'Taken back after it counted, for example a chargeback.' },
+  } as const satisfies Record<(typeof EVENT_STATUSES)[number], object>,
 });
 
 export const UnattributedReason = builder.enumType('UnattributedReason', {

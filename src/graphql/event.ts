@@ -22,7 +22,10 @@ const DecisionType = builder
         resolve: (query, { pixelId }, _args, { db }) =>
           db.pixel.findUniqueOrThrow({ ...query, where: { id: pixelId } }),
       }),
-      fires: t.boolean({ resolve: ({ decision }) => decision.fires }),
+      fires: t.boolean({
+        description: 'Whether it makes a call for the event.',
+        resolve: ({ decision }) => decision.fires,
+      }),
       reason: t.string({
         nullable: true,
         description: 'Machine-readable, for example `CAMPAIGN_NOT_IN_SCOPE`; null when it fires.',
@@ -127,7 +130,7 @@ const EventFilter = builder.inputType('EventFilter', {
     types: t.stringList({ description: 'Codes of event types.' }),
     status: t.field({ type: [EventStatus] }),
     clickId: t.string({ description: 'As reported.' }),
-    transactionId: t.string(),
+    transactionId: t.string({ description: "The partner's id of the conversion." }),
     unattributed: t.boolean({ description: 'Only those without a click, or only those with one.' }),
     from: t.field({ type: 'DateTime', description: 'Received at or after.' }),
     to: t.field({ type: 'DateTime', description: 'Received before.' }),
@@ -258,6 +261,7 @@ const RecordEventsPayload = payloadRef<{ results: (StoredEvent | Error)[] }>(
   fields: (t) => ({
     results: t.field({
       type: [RecordEventResult],
+      description: 'What recordEvent would have answered to each report.',
       resolve: ({ results }) => results as StoredEvent[],
     }),
   }),

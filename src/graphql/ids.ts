@@ -1,7 +1,7 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { GraphQLError } from 'graphql';
 import { isRowId } from '../platform/ids.ts';
 import { NotFoundError } from '../platform/refusals.ts';
+import { callerError } from './caller-error.ts';
 
 /** The types that have global ids. */
 export type NodeName =
@@ -36,9 +36,10 @@ export function rowIdsOf(name: NodeName, ids: readonly string[] | null | undefin
   return ids?.map((id) => {
     const read = readGlobalId(id);
     if (read?.typename === name) return read.rowId;
-    throw new GraphQLError(`${JSON.stringify(id.slice(0, 100))} is no id of a ${name}.`, {
-      extensions: { code: 'BAD_USER_INPUT' },
-    });
+    throw callerError(
+      'BAD_USER_INPUT',
+      `${JSON.stringify(id.slice(0, 100))} is no id of a ${name}.`,
+    );
   });
 }
 

@@ -1,5 +1,5 @@
-import { GraphQLError } from 'graphql';
 import { builder } from './builder.ts';
+import { callerError } from './caller-error.ts';
 
 /**
  * The result union of a mutation: its payload or one of the errors a caller can act on, which use
@@ -25,14 +25,29 @@ export function payloadRef<Payload extends object>(mutation: string) {
 /** The largest page. Larger ones are refused, not cut. */
 const MAX_PAGE = 100;
 
-/** Refuses a page that is too large or negative, with the number. */
-export function checkPage(args: { first?: number | null; last?: number | null }): void {
+/** Cursors of rows hold a UUID, those of attempts a number (the form is the Prisma plugin's). */
+const ROW_CURSOR = /^GPC:S:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const NUMBER_CURSOR = /^GPC:I:\d{1,18}$/;
+
+type Page = {
+  first?: number | null;
+  last?: number | null;
+  after?: string | null;
+  before?: string | null;
+};
+
+/** Refuses a page that is too large or negative, with the number, and a cursor of something else. */
+export function checkPage(page: Page, cursorForm = ROW_CURSOR): void {
   for (const name of ['first', 'last'] as const) {
-    const size = args[name];
+    const size = page[name];
     if (typeof size === 'number' && (size < 0 || size > MAX_PAGE)) {
-      throw new GraphQLError(`"${name}" must be 0 to ${MAX_PAGE}; it was ${size}.`, {
-        extensions: { code: 'BAD_USER_INPUT' },
-      });
+      throw callerError('BAD_USER_INPUT', `"${name}" must be 0 to ${MAX_PAGE}; it was ${size}.`);
+    }
+  }
+  for (const name of ['after', 'before'] as const) {
+    const cursor = page[name];
+    if (typeof cursor === 'string' && !cursorForm.test(Buffer.from(cursor, 'base64').toString())) {
+      throw callerError('BAD_USER_INPUT', `"${name}" is no cursor of this list.`);
     }
   }
 }

@@ -4,6 +4,7 @@ import { loadEntryNames } from '../pixels/entry-names.ts';
 import { renderTemplate } from '../pixels/render.ts';
 import { createPixel, setPixelStatus, updatePixel } from '../pixels/save-pixel.ts';
 import { lintTemplate, parseTemplate } from '../pixels/template.ts';
+import { literally } from '../platform/literally.ts';
 import { NotFoundError } from '../platform/refusals.ts';
 import { sampleValues } from '../postbacks/render-postback.ts';
 import type { Db } from '../store/database.ts';
@@ -123,7 +124,7 @@ builder.queryField('pixels', (t) =>
               affiliateIds ? { affiliateId: { in: affiliateIds } } : {},
               { status: status ? { in: status } : { not: 'DELETED' } },
               triggerEvents ? { triggerEvent: { in: triggerEvents } } : {},
-              urlContains ? { url: { contains: urlContains } } : {},
+              urlContains ? { url: { contains: literally(urlContains) } } : {},
             ],
           },
           orderBy: { id: 'desc' },
@@ -164,8 +165,8 @@ const CreatePixelInput = builder.inputType('CreatePixelInput', {
       description: 'Also for clicks of sub-affiliates; default false.',
     }),
     maxAttempts: t.int({ description: '1 to 12, default 8.' }),
-    maxPerSecond: t.int({ description: 'Calls per second to the destination; default no limit.' }),
-    signed: t.boolean({ description: 'Sign the calls; default false.' }),
+    maxPerSecond: t.int({ description: 'Not available in this version: a number is refused.' }),
+    signed: t.boolean({ description: 'Not available in this version: true is refused.' }),
   }),
 });
 
@@ -198,20 +199,25 @@ const UpdatePixelInput = builder.inputType('UpdatePixelInput', {
   description: 'Changes of a pixel; what is left out stays as it is.',
   fields: (t) => ({
     pixelId: t.id({ required: true }),
-    url: t.string(),
-    triggerEvent: t.string(),
+    url: t.string({ description: 'The template, at most 2,048 characters.' }),
+    triggerEvent: t.string({ description: 'Code of an event type.' }),
     scope: t.field({ type: PixelScope }),
-    campaignIds: t.idList(),
-    statuses: t.field({ type: [EventStatus] }),
-    unresolved: t.field({ type: UnresolvedPolicy }),
-    required: t.stringList(),
+    campaignIds: t.idList({ description: 'The whole new list, for SPECIFIC_CAMPAIGNS.' }),
+    statuses: t.field({ type: [EventStatus], description: 'The whole new list.' }),
+    unresolved: t.field({
+      type: UnresolvedPolicy,
+      description: 'What happens to a placeholder without a value.',
+    }),
+    required: t.stringList({
+      description: 'The whole new list of placeholders that must have a value.',
+    }),
     method: t.field({ type: HttpMethod }),
     body: t.string({ description: 'null clears it.' }),
     maxClickAgeSeconds: t.int({ description: 'null clears it.' }),
-    includeSubPartners: t.boolean(),
-    maxAttempts: t.int(),
-    maxPerSecond: t.int({ description: 'null clears it.' }),
-    signed: t.boolean(),
+    includeSubPartners: t.boolean({ description: 'Also for clicks of sub-affiliates.' }),
+    maxAttempts: t.int({ description: '1 to 12.' }),
+    maxPerSecond: t.int({ description: 'Not available in this version: a number is refused.' }),
+    signed: t.boolean({ description: 'Not available in this version: true is refused.' }),
   }),
 });
 

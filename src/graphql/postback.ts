@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Viewer } from '../access/viewer.ts';
 import { visibleByAffiliate, visiblePostbacks } from '../access/visibility.ts';
 import { NotFoundError } from '../platform/refusals.ts';
@@ -8,9 +8,10 @@ import type { Db } from '../store/database.ts';
 import type { Postback as PostbackRow } from '../store/generated/client/client.ts';
 import { loadPostbackFacts } from '../store/postbacks.ts';
 import { builder, OWNERS, READERS } from './builder.ts';
+import { callerError } from './caller-error.ts';
 import { OrderDirection, PostbackStatus, TemplateChoice } from './enums.ts';
 import { rowIdOf, rowIdsOf } from './ids.ts';
-import { checkPage, payloadRef, resultOf } from './mutation.ts';
+import { checkPage, NUMBER_CURSOR, payloadRef, resultOf } from './mutation.ts';
 import { findPixel } from './pixel.ts';
 import { PlaceholderValue } from './placeholder.ts';
 
@@ -27,6 +28,15 @@ export const PostbackAttempt = builder.prismaObject('PostbackAttempt', {
     superseded: t.exposeBoolean('superseded'),
   }),
 });
+
+const PostbackAttemptConnection = builder.connectionObject(
+  {
+    type: PostbackAttempt,
+    name: 'PostbackAttemptConnection',
+    description: 'A page of attempts.',
+  },
+  { name: 'PostbackAttemptEdge', description: 'An attempt and its place.' },
+);
 
 export const Postback = builder.prismaNode('Postback', {
   id: { field: 'id' },
@@ -76,14 +86,18 @@ export const Postback = builder.prismaNode('Postback', {
     dueAt: t.expose('dueAt', { type: 'DateTime' }),
     firedAt: t.expose('firedAt', { type: 'DateTime', nullable: true }),
     nextAttemptAt: t.expose('nextAttemptAt', { type: 'DateTime', nullable: true }),
-    attempts: t.relatedConnection('attempts', {
-      cursor: 'id',
-      description: 'Every HTTP try, in order.',
-      query: (args) => {
-        checkPage(args);
-        return { orderBy: { id: 'asc' } };
+    attempts: t.relatedConnection(
+      'attempts',
+      {
+        cursor: 'id',
+        description: 'Every HTTP try, in order.',
+        query: (args) => {
+          checkPage(args, NUMBER_CURSOR);
+          return { orderBy: { id: 'asc' } };
+        },
       },
-    }),
+      PostbackAttemptConnection,
+    ),
     lastAttempt: t.field({
       type: PostbackAttempt,
       nullable: true,
@@ -167,8 +181,12 @@ const PostbackOrderField = builder.enumType('PostbackOrderField', {
 const PostbackOrder = builder.inputType('PostbackOrder', {
   description: 'Order of postbacks; the id breaks ties.',
   fields: (t) => ({
-    field: t.field({ type: PostbackOrderField, required: true }),
-    direction: t.field({ type: OrderDirection, required: true }),
+    field: t.field({ type: PostbackOrderField, required: true, description: 'By what.' }),
+    direction: t.field({
+      type: OrderDirection,
+      required: true,
+      description: 'DESC for the latest first.',
+    }),
   }),
 });
 
@@ -298,10 +316,8 @@ builder.mutationField('cancelPostback', (t) =>
 
 /** A cursor that is none of ours is a fault of the document. */
 export function badCursor(cursor: string): GraphQLError {
-  return new GraphQLError(
+  return callerError(
+    'BAD_USER_INPUT',
     `${JSON.stringify(cursor.slice(0, 100))} is no cursor of postbackFired.`,
-    {
-      extensions: { code: 'BAD_USER_INPUT' },
-    },
   );
 }

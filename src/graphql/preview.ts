@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Viewer } from '../access/viewer.ts';
 import { visibleByAffiliate, visibleEvents } from '../access/visibility.ts';
 import { loadEntryNames } from '../pixels/entry-names.ts';
@@ -7,6 +7,7 @@ import type { PlaceholderValues } from '../pixels/values.ts';
 import { sampleValues, valuesOf } from '../postbacks/render-postback.ts';
 import { loadClicks } from '../store/clicks.ts';
 import { builder, READERS } from './builder.ts';
+import { callerError } from './caller-error.ts';
 import type { Context } from './context.ts';
 import { UnresolvedPolicy } from './enums.ts';
 import { InputIssue } from './errors.ts';
@@ -71,7 +72,7 @@ builder.queryField('previewPostback', (t) =>
         : null;
       if (input.pixelId && !pixel) throw unknown('pixelId');
       const url = input.url ?? pixel?.url;
-      if (!url) throw badInput('Give "url" or "pixelId".');
+      if (!url) throw callerError('BAD_USER_INPUT', 'Give "url" or "pixelId".');
       const owner = await visibleOwner(
         context,
         input.affiliateId ?? null,
@@ -147,9 +148,5 @@ function idOf(id: string): string {
 }
 
 function unknown(field: string): GraphQLError {
-  return badInput(`Nothing has this ${field}.`);
-}
-
-function badInput(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+  return callerError('BAD_USER_INPUT', `Nothing has this ${field}.`);
 }

@@ -1,8 +1,8 @@
-import { GraphQLError, Kind } from 'graphql';
+import { Kind } from 'graphql';
+import { createGraphQLError } from 'graphql-yoga';
+import { parseInstant } from '../platform/instant.ts';
 import { formatMoney } from '../platform/money.ts';
 import { builder } from './builder.ts';
-
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 builder.scalarType('DateTime', {
   description:
@@ -19,11 +19,9 @@ builder.scalarType('Decimal', {
 });
 
 function readInstant(value: unknown): Date {
-  if (typeof value === 'string' && INSTANT.test(value)) {
-    const date = new Date(value);
-    if (!Number.isNaN(date.getTime())) return date;
-  }
-  throw new GraphQLError(
+  const instant = typeof value === 'string' ? parseInstant(value) : null;
+  if (instant) return instant;
+  throw createGraphQLError(
     `DateTime must be an ISO 8601 instant with an offset, such as "2026-11-22T12:00:00Z"; it was ${JSON.stringify(value)}.`,
     { extensions: { code: 'BAD_USER_INPUT' } },
   );

@@ -1,4 +1,3 @@
-import { GraphQLError } from 'graphql';
 import type { Viewer } from '../access/viewer.ts';
 import { visibleAffiliateIds } from '../access/visibility.ts';
 import { POSTBACK_STATUSES, type PostbackFilter } from '../reports/postback-filter.ts';
@@ -10,6 +9,7 @@ import {
   type StatusCounts,
 } from '../reports/postback-stats.ts';
 import { builder, READERS } from './builder.ts';
+import { callerError } from './caller-error.ts';
 import { PostbackStatus, StatsBucketSize } from './enums.ts';
 import { PostbackFilterInput, toFilter } from './postback.ts';
 
@@ -94,15 +94,19 @@ export function withinVisible(viewer: Viewer, filter: PostbackFilter): PostbackF
   return { ...filter, affiliateIds: asked ? asked.filter((id) => visible.includes(id)) : visible };
 }
 
+/** Offsets such as `+01:00` are no names: PostgreSQL counts them the other way round. */
 function checkTimeZone(timeZone: string): string {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+    if (/^[A-Za-z]/.test(timeZone)) {
+      return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+    }
   } catch {
-    throw new GraphQLError(
-      `"timeZone" must be an IANA name such as Europe/Madrid; it was ${JSON.stringify(timeZone.slice(0, 64))}.`,
-      { extensions: { code: 'BAD_USER_INPUT' } },
-    );
+    // Told below.
   }
+  throw callerError(
+    'BAD_USER_INPUT',
+    `"timeZone" must be an IANA name such as Europe/Madrid; it was ${JSON.stringify(timeZone.slice(0, 64))}.`,
+  );
 }
 
 function totalOf(counts: StatusCounts): number {

@@ -21,7 +21,8 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   if (announcesTooMuch(request)) throw new BodyTooLargeError();
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Giving up must leave the connection open, or the sender never reads why.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     length += chunk.length;
     if (length > MAX_BODY_BYTES) throw new BodyTooLargeError();
     chunks.push(chunk);

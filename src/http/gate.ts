@@ -1,5 +1,6 @@
-import { NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql';
+import type { ASTVisitor, ValidationContext } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { callerError, KEY_NEEDED } from '../graphql/caller-error.ts';
 import type { Context } from '../graphql/context.ts';
 
 /** What every transport does to a document before it is executed. */
@@ -12,9 +13,28 @@ export type GateOptions = { environment: 'development' | 'production' };
  */
 export function createGate({ environment }: GateOptions): Plugin<Context> {
   return {
-    onValidate({ context, addValidationRule }) {
-      const mayIntrospect = environment === 'development' || context.viewer?.role === 'ADMIN';
-      if (!mayIntrospect) addValidationRule(NoSchemaIntrospectionCustomRule as ValidationRule);
+    onValidate({ context: { viewer }, addValidationRule }) {
+      if (environment === 'development' || viewer.role === 'ADMIN') return;
+      const isAnonymous = viewer.role === 'ANONYMOUS';
+      addValidationRule(isAnonymous ? IntrospectionNeedsKey : IntrospectionNeedsAdmin);
+    },
+  };
+}
+
+// Yoga remembers the findings about a document by the names of the rules: one name, one answer.
+function IntrospectionNeedsKey(context: ValidationContext): ASTVisitor {
+  return onIntrospection(() => context.reportError(callerError('UNAUTHENTICATED', KEY_NEEDED)));
+}
+
+function IntrospectionNeedsAdmin(context: ValidationContext): ASTVisitor {
+  const message = 'Only ADMIN keys may read the schema here.';
+  return onIntrospection(() => context.reportError(callerError('FORBIDDEN', message)));
+}
+
+function onIntrospection(report: () => void): ASTVisitor {
+  return {
+    Field({ name }) {
+      if (name.value === '__schema' || name.value === '__type') report();
     },
   };
 }

@@ -1,12 +1,11 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { GraphQLError } from 'graphql';
-import { createYoga, maskError } from 'graphql-yoga';
+import { createYoga } from 'graphql-yoga';
 import type { Viewer } from '../access/viewer.ts';
 import type { Context, Services } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
-import { toError } from '../platform/failure.ts';
 import { createGate } from './gate.ts';
 import { EXAMPLES } from './graphiql-examples.ts';
+import { createMaskError } from './mask-error.ts';
 
 type Options = { services: Services; environment: 'development' | 'production' };
 
@@ -32,13 +31,7 @@ export function createGraphql({ services, environment }: Options) {
       subscriptionsProtocol: 'WS',
     },
     renderGraphiQL,
-    maskedErrors: {
-      maskError(thrown, message, isDev) {
-        if (!isExpected(thrown)) log.error({ err: toError(unwrap(thrown)) }, 'graphql.fault');
-        return maskError(thrown, message, isDev);
-      },
-      isDev: false,
-    },
+    maskedErrors: { maskError: createMaskError(log) },
     logging: {
       debug: (...parts) => log.debug(parts.join(' ')),
       info: (...parts) => log.debug(parts.join(' ')),
@@ -46,17 +39,4 @@ export function createGraphql({ services, environment }: Options) {
       error: (...parts) => log.error(parts.join(' ')),
     },
   });
-}
-
-/** An error that was made for the caller carries no cause of its own. */
-function isExpected(thrown: unknown): boolean {
-  return thrown instanceof GraphQLError && isCallersError(thrown.originalError);
-}
-
-function isCallersError(cause: unknown): boolean {
-  return cause === undefined || cause === null || cause instanceof GraphQLError;
-}
-
-function unwrap(thrown: unknown): unknown {
-  return thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown;
 }

@@ -5,6 +5,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { type Authenticate, InvalidKeyError } from '../access/api-keys.ts';
 import type { Viewer } from '../access/viewer.ts';
+import { toError } from '../platform/failure.ts';
 import { authenticateHeader } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
 
@@ -31,15 +32,17 @@ export function serveGraphqlWs({ server, graphql, authenticate }: Options): Asyn
       return;
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
-      // A frame over the limit or broken framing ends this socket only.
-      client.on('error', () => client.terminate());
       sockets.emit('connection', client, request);
+      // A frame over the limit or broken framing ends this socket only, which ws does by itself: the
+      // listener that graphql-ws adds would print every sender's mistake as a fault of the service.
+      client.removeAllListeners('error').on('error', () => {});
     });
   };
   server.on('upgrade', upgrade);
 
   const serving = useServer<Record<string, unknown>, { viewer: Viewer }>(
     {
+      isProd: true,
       execute: (args) => (args.rootValue as Root).execute(args) as never,
       subscribe: (args) => (args.rootValue as Root).subscribe(args) as never,
       async onConnect(context) {
@@ -52,8 +55,11 @@ export function serveGraphqlWs({ server, graphql, authenticate }: Options): Asyn
           return true;
         } catch (thrown) {
           // False closes with 4403; a database that does not answer is another matter.
-          if (thrown instanceof InvalidKeyError) return false;
-          throw thrown;
+          if (!(thrown instanceof InvalidKeyError)) {
+            graphql.logger.error(toError(thrown));
+            context.extra.socket.close(4500, 'Volley cannot answer this now.');
+          }
+          return false;
         }
       },
       async onSubscribe(context, _id, params) {

@@ -34,8 +34,7 @@ export function createHttpServer(options: Options): Server {
   const server = createServer((request, response) => {
     const [path = '/', query = ''] = splitUrl(request.url ?? '/');
     const methods = routes.get(path);
-    const handler =
-      methods?.[request.method === 'HEAD' ? 'GET' : (request.method ?? '')] ?? methods?.['*'];
+    const handler = methods?.[request.method ?? ''] ?? methods?.['*'];
     if (!methods) return reply(response, json(404, { error: `there is nothing at ${path}` }));
     if (!handler) {
       response.setHeader('allow', Object.keys(methods).join(', '));
@@ -53,33 +52,32 @@ export function createHttpServer(options: Options): Server {
 
 function routesOf({ api, notReady, metrics }: Options): Map<string, Record<string, Handler>> {
   const routes = new Map<string, Record<string, Handler>>([
-    ['/health', { GET: (_request, response) => reply(response, json(200, { status: 'ok' })) }],
+    ['/health', reading((_request, response) => reply(response, json(200, { status: 'ok' })))],
     [
       '/ready',
-      {
-        GET: async (_request, response) => {
-          const reason = await notReady();
-          const answer =
-            reason === null ? json(200, { ready: true }) : json(503, { ready: false, reason });
-          reply(response, answer);
-        },
-      },
+      reading(async (_request, response) => {
+        const reason = await notReady();
+        const answer =
+          reason === null ? json(200, { ready: true }) : json(503, { ready: false, reason });
+        reply(response, answer);
+      }),
     ],
     [
       '/metrics',
-      {
-        GET: async (_request, response) => {
-          const { contentType, body } = await metrics();
-          reply(response, { status: 200, headers: { 'content-type': contentType }, body });
-        },
-      },
+      reading(async (_request, response) => {
+        const { contentType, body } = await metrics();
+        reply(response, { status: 200, headers: { 'content-type': contentType }, body });
+      }),
     ],
   ]);
   if (!api) return routes;
-  routes.set('/', {
-    GET: (_request, response) =>
+  routes.set(
+    '/',
+    reading((_request, response) =>
       reply(response, json(200, { service: 'Volley', graphql: '/graphql' })),
-  });
+    ),
+  );
+  // No HEAD here: who only looks at a link is no visitor and reports no event.
   routes.set('/click', {
     GET: async (request, response) => reply(response, await api.redirect(visitOf(request))),
   });
@@ -88,6 +86,11 @@ function routesOf({ api, notReady, metrics }: Options): Map<string, Record<strin
   routes.set('/event', { GET: ingest, POST: ingest });
   routes.set('/graphql', { '*': (request, response) => serveGraphql(api, request, response) });
   return routes;
+}
+
+/** A route that only reads may be asked for its headers alone. */
+function reading(handler: Handler): Record<string, Handler> {
+  return { GET: handler, HEAD: handler };
 }
 
 async function serveGraphql(
@@ -126,8 +129,8 @@ function fail(log: Log, response: ServerResponse, thrown: unknown): void {
   if (response.headersSent) {
     response.destroy();
   } else if (thrown instanceof BodyTooLargeError) {
-    // The rest of the body is not read, so the connection cannot be used again.
-    response.setHeader('connection', 'close');
+    // What still comes in is thrown away: a connection that is cut off loses the answer with it.
+    response.req.resume();
     reply(response, graphqlProblem(413, thrown.message, 'BODY_TOO_LARGE'));
   } else if (thrown instanceof InvalidKeyError) {
     response.setHeader('www-authenticate', 'Bearer');

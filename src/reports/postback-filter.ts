@@ -1,3 +1,4 @@
+import { literally } from '../platform/literally.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
 import type { Prisma } from '../store/generated/client/client.ts';
 
@@ -44,16 +45,11 @@ export function toPrisma(filter: PostbackFilter): Prisma.PostbackWhereInput {
     ...(status && { OR: status.map(statusToPrisma) }),
     ...(clickId !== undefined && { clickId }),
     ...(filter.finalUrlContains !== undefined && {
-      finalUrl: { contains: escapeLike(filter.finalUrlContains) },
+      finalUrl: { contains: literally(filter.finalUrlContains) },
     }),
     ...(filter.test !== undefined && { test: filter.test }),
     ...((from || to) && { dueAt: { ...(from && { gte: from }), ...(to && { lt: to }) } }),
   };
-}
-
-/** Prisma's `contains` is a LIKE pattern, but a URL's `%` and `_` are only themselves. */
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
 }
 
 function statusToPrisma(status: PostbackStatus): Prisma.PostbackWhereInput {

@@ -1,0 +1,17 @@
+import type { GraphQLError } from 'graphql';
+import { createGraphQLError } from 'graphql-yoga';
+
+/** What a caller did wrong when it is no data: told at top level, with the status of an answer. */
+export type CallerErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BAD_USER_INPUT'
+  | 'COMPLEXITY_LIMIT';
+
+/** What anonymous callers are told, whatever they asked for. */
+export const KEY_NEEDED = 'An API key is needed: send "Authorization: Bearer <key>".';
+
+/** A top-level error that is not masked: the caller caused it and can act on the code. */
+export function callerError(code: CallerErrorCode, message: string): GraphQLError {
+  return createGraphQLError(message, { extensions: { code, http: { status: 200 } } });
+}

@@ -1,0 +1,46 @@
+import { PothosValidationError } from '@pothos/core';
+import { createGraphQLError, maskError as maskYogaError } from 'graphql-yoga';
+import { callerError } from '../graphql/caller-error.ts';
+import { toError } from '../platform/failure.ts';
+import type { Log } from '../platform/log.ts';
+
+/** PostgreSQL's code for a text with a NUL character: no row can hold it, and no filter find it. */
+const UNTRANSLATABLE_CHARACTER = '22021';
+
+/**
+ * Tells callers their own mistakes and hides everything else behind one sentence; what is hidden is
+ * logged, once. A mistake that only a plugin or the database notices gets its code here.
+ */
+export function createMaskError(log: Pick<Log, 'error'>): typeof maskYogaError {
+  return (thrown, message) => {
+    const cause = causeOf(thrown);
+    if (cause instanceof PothosValidationError) return located(thrown, cause.message);
+    if (sqlState(cause) === UNTRANSLATABLE_CHARACTER) {
+      return located(thrown, 'A text holds a NUL character, which no stored text does.');
+    }
+    const masked = maskYogaError(thrown, message, false);
+    if (masked !== thrown) log.error({ err: toError(cause) }, 'graphql.fault');
+    return masked;
+  };
+}
+
+/** What was thrown first, under the wrappers that tell where in the document. */
+function causeOf(thrown: unknown): unknown {
+  const inner = (thrown as { originalError?: unknown } | null)?.originalError;
+  return inner ? causeOf(inner) : thrown;
+}
+
+function located(thrown: unknown, message: string): Error {
+  const { nodes, path } = thrown as { nodes?: never; path?: never };
+  const { extensions } = callerError('BAD_USER_INPUT', message);
+  return createGraphQLError(message, { nodes, path, extensions });
+}
+
+/** The SQLSTATE of a failed statement, be it Prisma's or one of the named ones. */
+function sqlState(cause: unknown): unknown {
+  const failed = cause as {
+    code?: unknown;
+    meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } };
+  } | null;
+  return failed?.meta?.driverAdapterError?.cause?.originalCode ?? failed?.code;
+}

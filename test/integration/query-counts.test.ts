@@ -1,0 +1,232 @@
+import { readFileSync } from 'node:fs';
+import {
+  buildSchema,
+  type GraphQLField,
+  type GraphQLObjectType,
+  getNamedType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectType } from '../support/api.ts';
+import {
+  CREATE_CAMPAIGN,
+  CREATE_INTEGRATION,
+  CREATE_OFFER,
+  CREATE_TRACKING_LINK,
+  REPLAY_POSTBACK,
+} from '../support/operations.ts';
+import { type QueryLog, startQueryLog } from '../support/query-log.ts';
+import { makeScene, type Scene, type SceneAffiliate } from '../support/scene.ts';
+
+const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
+const SMALL = 2;
+const LARGE = 20;
+/** One row more than a page, so that every page has a next one. */
+const ROWS = LARGE + 1;
+
+/** Fields known to send statements for every row, left out of the pages and counted on their own. */
+const COSTS_PER_ROW = new Map([
+  ['Pixel.warnings', 2],
+  ['Affiliate.parent', 1],
+  ['Event.integration', 1],
+  ['Event.decisions', 3],
+  ['Postback.unresolved', 1],
+  ['Postback.values', 1],
+  ['Postback.replayOf', 1],
+]);
+
+let scene: Scene;
+let log: QueryLog;
+let rich: SceneAffiliate;
+let richEventId: string;
+let richPostbackId: string;
+
+beforeAll(async () => {
+  // Without a worker nothing but the requests of these tests sends statements.
+  scene = await makeScene({ VOLLEY_ROLE: 'api' });
+  await seed();
+  log = startQueryLog();
+});
+
+afterAll(async () => {
+  log[Symbol.dispose]();
+  await scene[Symbol.asyncDispose]();
+});
+
+/**
+ * One affiliate with a page of everything, then a page of affiliates, clicks, events and postbacks
+ * of which no two share a parent, an offer, a campaign, an integration or a pixel: what rows share
+ * would be read once and hide a statement per row.
+ */
+async function seed() {
+  rich = await scene.affiliate();
+  for (let at = 0; at < ROWS; at += 1) {
+    await scene.pixel(rich.affiliateId, {});
+    await link(rich, scene.campaignId);
+  }
+  const { event, postbacks } = await scene.event(await scene.click(rich.entryUrl));
+  richEventId = event.id;
+  richPostbackId = postbacks[0]?.id ?? '';
+  const replayed: string[] = [];
+  for (let at = 0; at < ROWS; at += 1) replayed.push(await seedRow(at));
+  await scene.sql(`UPDATE postback SET state = 'DELIVERED', next_attempt_at = NULL`);
+  for (const postbackId of replayed) {
+    const input = { postbackId, template: 'ORIGINAL' as const };
+    const { replayPostback } = await scene.admin.run(REPLAY_POSTBACK, { input });
+    expectType(replayPostback, 'ReplayPostbackPayload');
+  }
+  await scene.sql(`
+    INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, status_code)
+    SELECT id, number, now(), 1, 'https://affiliate.example/', 500
+    FROM postback, generate_series(1, ${ROWS}) AS number`);
+}
+
+/** An affiliate below one of its own, with one of everything; answers the id of its postback. */
+async function seedRow(at: number): Promise<string> {
+  const parent = await scene.affiliate();
+  const affiliate = await scene.affiliate(parent.affiliateId);
+  const { createOffer } = await scene.admin.run(CREATE_OFFER, {
+    input: { code: `offer-${at}`, name: 'Offer' },
+  });
+  const { createCampaign } = await scene.admin.run(CREATE_CAMPAIGN, {
+    input: {
+      code: `campaign-${at}`,
+      name: 'Campaign',
+      offerId: expectType(createOffer, 'CreateOfferPayload').offer.id,
+      landingUrl: 'https://brand.example/',
+    },
+  });
+  const campaignId = expectType(createCampaign, 'CreateCampaignPayload').campaign.id;
+  const { createIntegration } = await scene.admin.run(CREATE_INTEGRATION, {
+    input: { name: `Integration ${at}` },
+  });
+  const integrationId = expectType(createIntegration, 'CreateIntegrationPayload').integration.id;
+  await link(affiliate, campaignId);
+  await scene.pixel(affiliate.affiliateId, {
+    scope: 'SPECIFIC_CAMPAIGNS',
+    campaignIds: [campaignId, scene.campaignId],
+  });
+  const clickId = await scene.click(affiliate.entryUrl.replace('2001', `campaign-${at}`));
+  const { postbacks } = await scene.event(clickId, { integrationId });
+  return postbacks[0]?.id ?? '';
+}
+
+async function link({ affiliateId }: SceneAffiliate, campaignId: string) {
+  const input = { affiliateId, campaignId, parameters: [{ name: 'affclickid', value: '{id}' }] };
+  const { createTrackingLink } = await scene.admin.run(CREATE_TRACKING_LINK, { input });
+  expectType(createTrackingLink, 'CreateTrackingLinkPayload');
+}
+
+type Page = { nodes: object[] };
+
+/** The connections of the schema: how each is asked for, and the field of its answer that holds the page. */
+const CONNECTIONS: [name: string, type: string, ask: (page: string) => string][] = [
+  ['affiliates', 'Affiliate', (page) => `{ affiliates${page} }`],
+  ['pixels', 'Pixel', (page) => `{ pixels${page} }`],
+  ['clicks', 'Click', (page) => `{ clicks${page} }`],
+  ['events', 'Event', (page) => `{ events${page} }`],
+  ['postbacks', 'Postback', (page) => `{ postbacks${page} }`],
+  ['Affiliate.pixels', 'Pixel', (page) => `{ affiliate(affid: "${rich.affid}") { pixels${page} } }`],
+  [
+    'Affiliate.trackingLinks',
+    'TrackingLink',
+    (page) => `{ affiliate(affid: "${rich.affid}") { trackingLinks${page} } }`,
+  ],
+  [
+    'Event.postbacks',
+    'Postback',
+    (page) => `{ node(id: "${richEventId}") { ... on Event { postbacks${page} } } }`,
+  ],
+  [
+    'Postback.attempts',
+    'PostbackAttempt',
+    (page) => `{ node(id: "${richPostbackId}") { ... on Postback { attempts${page} } } }`,
+  ],
+];
+
+/** The statements of one page, after making sure that the page is full. */
+async function statementsOf(
+  ask: (page: string) => string,
+  size: number,
+  fields: string,
+): Promise<string[]> {
+  const query = ask(`(first: ${size}) { nodes { ${fields} } pageInfo { hasNextPage } }`);
+  let answer: unknown;
+  const statements = await log.during(async () => {
+    answer = await scene.read(query);
+  });
+  expect(pageIn(answer).nodes).toHaveLength(size);
+  return statements;
+}
+
+function pageIn(answer: unknown): Page {
+  const [inner] = Object.values(answer as object);
+  return 'nodes' in inner ? inner : pageIn(inner);
+}
+
+/**
+ * All fields of a type but those that cost a statement per row, with the fields of the objects in it,
+ * `depth` levels down; connections in it are read as pages of two.
+ */
+function allFields(type: GraphQLObjectType, depth: number): string {
+  return Object.values(type.getFields())
+    .filter(({ name }) => !COSTS_PER_ROW.has(`${type.name}.${name}`))
+    .flatMap((field) => selection(field, depth) ?? [])
+    .join(' ');
+}
+
+function selection(field: GraphQLField<unknown, unknown>, depth: number): string | null {
+  const type = getNamedType(field.type);
+  if (field.args.some((argument) => isNonNullType(argument.type))) return null;
+  if (!isObjectType(type)) return field.name;
+  if (depth === 0) return null;
+  const node = type.name.endsWith('Connection') ? type.getFields().nodes : undefined;
+  if (!node) return `${field.name} { ${allFields(type, depth - 1)} }`;
+  const nodeType = getNamedType(node.type) as GraphQLObjectType;
+  return `${field.name}(first: 2) { nodes { ${allFields(nodeType, depth - 1)} } }`;
+}
+
+function objectType(name: string): GraphQLObjectType {
+  return schema.getType(name) as GraphQLObjectType;
+}
+
+test('every connection of the schema is counted here', () => {
+  const pages = Object.values(schema.getTypeMap()).flatMap((type) =>
+    isObjectType(type)
+      ? Object.values(type.getFields())
+          .filter((field) => getNamedType(field.type).name.endsWith('Connection'))
+          .map((field) => (type.name === 'Query' ? field.name : `${type.name}.${field.name}`))
+      : [],
+  );
+
+  expect(CONNECTIONS.map(([name]) => name).sort()).toEqual(pages.sort());
+});
+
+describe('a page of 20 sends as many statements as a page of 2', () => {
+  test.each(CONNECTIONS)('%s', async (_name, typeName, ask) => {
+    const fields = allFields(objectType(typeName), 2);
+    await statementsOf(ask, SMALL, fields);
+
+    const small = await statementsOf(ask, SMALL, fields);
+    const large = await statementsOf(ask, LARGE, fields);
+
+    expect(large.toSorted()).toEqual(small.toSorted());
+  });
+});
+
+describe('a field that is known to cost statements for every row costs no more', () => {
+  test.each([...COSTS_PER_ROW])('%s: %i', async (field, expected) => {
+    const [typeName = '', name = ''] = field.split('.');
+    const [, , ask] = CONNECTIONS.find(([, type]) => type === typeName) ?? [];
+    if (!ask) throw new Error(`no page of ${typeName}`);
+    const fields = `id ${selection(objectType(typeName).getFields()[name] as never, 1)}`;
+    await statementsOf(ask, SMALL, fields);
+
+    const small = await statementsOf(ask, SMALL, fields);
+    const large = await statementsOf(ask, LARGE, fields);
+
+    console.log(field, small.length, large.length, (large.length - small.length) / (LARGE - SMALL));
+    expect((large.length - small.length) / (LARGE - SMALL)).toBe(expected);
+  });
+});
