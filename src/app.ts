@@ -13,6 +13,7 @@ import { createStoreEvents, type StoredEvent, type StoreEventItem } from './even
 import type { Services } from './graphql/context.ts';
 import { createGraphql } from './http/graphql-http.ts';
 import { serveGraphqlWs } from './http/graphql-ws.ts';
+import { answerReportCsv } from './http/report-csv.ts';
 import { createHttpServer, listen } from './http/server.ts';
 import { createHub } from './live/hub.ts';
 import { openWakeStream } from './live/wake-stream.ts';
@@ -249,6 +250,7 @@ export async function createApp(
         report,
       }),
       ingest: createIngest({ db, authenticate, recordEvent, report }),
+      reportCsv: answerReportCsv.bind(null, sql),
     };
     spooled = () => spool.waiting;
   }

@@ -23,6 +23,8 @@ export function createGraphql({ services, environment }: Options) {
     context: ({ viewer }) => ({ ...services, viewer }),
     plugins: [createGate({ environment })],
     landingPage: false,
+    // Any page may ask: keys travel in a header that browsers never send by themselves.
+    cors: { origin: '*', credentials: false },
     batching: false,
     graphiql: environment === 'development' && {
       title: 'Volley',

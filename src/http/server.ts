@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { type Authenticate, InvalidKeyError } from '../access/api-keys.ts';
+import type { Viewer } from '../access/viewer.ts';
 import type { Visit } from '../clicks/record-click.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
 import type { IngestCall } from '../events/ingest.ts';
+import { KEY_NEEDED } from '../graphql/caller-error.ts';
 import { StartError, toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
+import { InvalidInputError } from '../platform/refusals.ts';
 import { announcesTooMuch, BodyTooLargeError, readBody } from './body.ts';
 import { authenticateHeader, bearerKey } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
@@ -16,6 +19,8 @@ export type ApiRoutes = {
   graphql: Graphql;
   redirect: (visit: Visit) => Promise<RouteAnswer>;
   ingest: (call: IngestCall) => Promise<RouteAnswer>;
+  /** Writes the report as CSV; throws InvalidInputError before it starts. */
+  reportCsv: (viewer: Viewer, rawQuery: string, response: ServerResponse) => Promise<void>;
 };
 
 type Options = {
@@ -84,6 +89,9 @@ function routesOf({ api, notReady, metrics }: Options): Map<string, Record<strin
   const ingest: Handler = async (request, response, query) =>
     reply(response, await api.ingest(await ingestCallOf(request, query)));
   routes.set('/event', { GET: ingest, POST: ingest });
+  routes.set('/reports/postbacks.csv', {
+    GET: (request, response, query) => serveReport(api, request, response, query),
+  });
   routes.set('/graphql', { '*': (request, response) => serveGraphql(api, request, response) });
   return routes;
 }
@@ -105,6 +113,20 @@ async function serveGraphql(
     ? Object.assign(Object.create(request), { raw: Readable.from([await readBody(request)]) })
     : request;
   await graphql(incoming, response, { viewer });
+}
+
+async function serveReport(
+  { authenticate, reportCsv }: ApiRoutes,
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: string,
+): Promise<void> {
+  const viewer = await authenticateHeader(authenticate, request.headers.authorization);
+  if (viewer.role === 'ANONYMOUS') return reply(response, json(401, { error: KEY_NEEDED }));
+  if (viewer.role === 'INTEGRATION') {
+    return reply(response, json(403, { error: 'a key of role INTEGRATION may not read reports' }));
+  }
+  await reportCsv(viewer, query, response);
 }
 
 function visitOf(request: IncomingMessage): Visit {
@@ -132,6 +154,8 @@ function fail(log: Log, response: ServerResponse, thrown: unknown): void {
     // What still comes in is thrown away: a connection that is cut off loses the answer with it.
     response.req.resume();
     reply(response, graphqlProblem(413, thrown.message, 'BODY_TOO_LARGE'));
+  } else if (thrown instanceof InvalidInputError) {
+    reply(response, json(400, { error: thrown.message, issues: thrown.issues }));
   } else if (thrown instanceof InvalidKeyError) {
     response.setHeader('www-authenticate', 'Bearer');
     reply(response, graphqlProblem(401, thrown.message, 'UNAUTHENTICATED'));

@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import type { Viewer } from '../access/viewer.ts';
+import { parseRawQuery } from '../clicks/raw-query.ts';
+import { toFilter } from '../graphql/postback.ts';
+import { withinVisible } from '../graphql/stats.ts';
+import { toError } from '../platform/failure.ts';
+import { parseInstant } from '../platform/instant.ts';
+import { InvalidInputError, parseInput } from '../platform/refusals.ts';
+import { streamPostbackCsv } from '../reports/postback-csv.ts';
+import { POSTBACK_STATUSES } from '../reports/postback-filter.ts';
+import type { Sql } from '../store/database.ts';
+
+/** Several values: the name repeated, or separated by commas. */
+const list = z.array(z.string()).transform((values) => values.flatMap((value) => value.split(',')));
+const one = z
+  .array(z.string())
+  .max(1, 'may be given once')
+  .transform(([value]) => value);
+
+const instant = one.transform((value, context) => {
+  const time = parseInstant(value ?? '');
+  if (time) return time;
+  const message = 'must be an ISO 8601 instant with an offset, such as 2026-11-22T12:00:00Z';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+const statuses = list.pipe(
+  z.array(z.enum(POSTBACK_STATUSES, `must be of ${POSTBACK_STATUSES.join(', ')}`)),
+);
+
+/** The filter of the `postbacks` query as URL parameters, under the same names. */
+const csvQuery = z
+  .object({
+    affiliateIds: list,
+    campaignIds: list,
+    pixelIds: list,
+    eventTypes: list,
+    status: statuses,
+    clickId: one,
+    finalUrlContains: one,
+    test: one
+      .pipe(z.enum(['true', 'false'], 'must be true or false'))
+      .transform((it) => it === 'true'),
+    from: instant,
+    to: instant,
+  })
+  .partial()
+  .strict();
+
+/**
+ * Answers `/reports/postbacks.csv`: the rows of the `postbacks` query that pass the same filter and
+ * that the viewer may see, newest first, as a stream. Throws InvalidInputError before it starts.
+ */
+export async function answerReportCsv(
+  sql: Sql,
+  viewer: Viewer,
+  rawQuery: string,
+  response: ServerResponse,
+): Promise<void> {
+  const named = Map.groupBy(parseRawQuery(rawQuery), ({ name }) => name);
+  const given = [...named].map(([name, pairs]) => [name, pairs.map(({ value }) => value)]);
+  const input = parseInput(csvQuery, Object.fromEntries(given));
+  const filter = withinVisible(viewer, readFilter(input));
+  response.writeHead(200, {
+    'content-type': 'text/csv; charset=utf-8',
+    'content-disposition': 'attachment; filename="postbacks.csv"',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  // Whoever stops reading ends the stream, and with it the reading of the database.
+  await pipeline(streamPostbackCsv(sql, filter), response);
+}
+
+function readFilter(input: z.output<typeof csvQuery>) {
+  try {
+    return toFilter(input);
+  } catch (thrown) {
+    throw new InvalidInputError([{ path: [], message: toError(thrown).message }]);
+  }
+}
