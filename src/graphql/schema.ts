@@ -11,6 +11,7 @@ import './event.ts';
 import './pixel.ts';
 import './placeholder.ts';
 import './preview.ts';
+import './converter.ts';
 import './postback.ts';
 import './postback-fired.ts';
 import './stats.ts';

@@ -39,6 +39,7 @@ const RULES: Record<string, string[]> = {
   'Query.events': READERS,
   'Query.node': ANYONE,
   'Query.pixels': READERS,
+  'Query.convertTemplate': READERS,
   'Query.placeholders': ANYONE,
   'Query.postbacks': READERS,
   'Query.postbackStats': READERS,
