@@ -64,8 +64,10 @@ async function setUpAlone() {
 
 async function installPackages() {
   const isFirst = !fs.existsSync(at('node_modules'));
-  say(`installing packages${isFirst ? ' (first run, about half a minute)' : ''}`);
+  say(`installing packages${isFirst ? ' (first run: half a minute, more on a slow network)' : ''}`);
   const { command, args, env } = npm();
+  // What npm has in its cache already it need not ask the registry about; for nested npm runs too.
+  env.npm_config_prefer_offline ??= 'true';
   const flags = ['ci', '--loglevel=error', '--no-fund', '--no-audit'];
   const child = spawn(command, [...args, ...flags], {
     cwd: root,
