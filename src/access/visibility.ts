@@ -9,6 +9,11 @@ export function visibleAffiliateIds(viewer: Viewer): string[] | null {
   return viewer.role === 'AFFILIATE' ? viewer.affiliateIds : [];
 }
 
+/** The same rule for one affiliate that is known already. */
+export function maySeeAffiliate(viewer: Viewer, affiliateId: string): boolean {
+  return visibleAffiliateIds(viewer)?.includes(affiliateId) ?? true;
+}
+
 /** Rows of a model with an `affiliateId`: pixels, clicks, tracking links, and affiliates by `id`. */
 export function visibleByAffiliate(viewer: Viewer): { affiliateId?: { in: string[] } } {
   const ids = visibleAffiliateIds(viewer);

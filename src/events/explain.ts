@@ -18,13 +18,14 @@ export async function explainDecisions(
   sql: Sql,
   event: ExplainedEvent,
   clickId: string | null,
-): Promise<{ pixelId: string; decision: Decision }[]> {
+): Promise<{ pixelId: string; affiliateId: string; decision: Decision }[]> {
   const click = clickId === null ? undefined : (await loadClicks(sql, [clickId])).get(clickId);
   if (!click) return [];
   const pixels = (await loadPixels(sql, [click.affiliateId])).get(click.affiliateId) ?? [];
   const facts = { ...event, amount: event.amount?.toFixed() ?? null };
   return pixels.map((pixel) => ({
     pixelId: pixel.id,
+    affiliateId: pixel.affiliateId,
     decision:
       pixel.createdAt > event.receivedAt
         ? { fires: false, row: false, reason: 'PIXEL_CREATED_LATER' }

@@ -1,4 +1,4 @@
-import { visibleAffiliates } from '../access/visibility.ts';
+import { maySeeAffiliate, visibleAffiliates } from '../access/visibility.ts';
 import { createAffiliate } from '../catalog/create.ts';
 import { literally } from '../platform/literally.ts';
 import { ADMINS, builder, READERS } from './builder.ts';
@@ -19,12 +19,10 @@ export const Affiliate = builder.prismaNode('Affiliate', {
       description:
         'The introducing broker above it; null for none, or for one this key may not see.',
       select: { parentId: true },
+      // `findUnique`, which Prisma batches over the rows of a page.
       resolve: (query, { parentId }, _args, { db, viewer }) =>
-        parentId
-          ? db.affiliate.findFirst({
-              ...query,
-              where: { AND: [{ id: parentId }, visibleAffiliates(viewer)] },
-            })
+        parentId && maySeeAffiliate(viewer, parentId)
+          ? db.affiliate.findUnique({ ...query, where: { id: parentId } })
           : null,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),

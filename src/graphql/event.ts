@@ -1,4 +1,4 @@
-import { visibleByAffiliate, visibleEvents, visiblePostbacks } from '../access/visibility.ts';
+import { maySeeAffiliate, visibleEvents, visiblePostbacks } from '../access/visibility.ts';
 import { MAX_EVENTS } from '../events/event-input.ts';
 import { explainDecisions } from '../events/explain.ts';
 import type { StoredEvent } from '../events/store-events.ts';
@@ -101,16 +101,10 @@ export const Event = builder.prismaNode('Event', {
         receivedAt: true,
         click: { select: { clickId: true } },
       },
-      resolve: async (event, _args, { sql, db, viewer }) => {
+      resolve: async (event, _args, { sql, viewer }) => {
         const decisions = await explainDecisions(sql, event, event.click?.clickId ?? null);
-        const where = {
-          AND: [{ id: { in: decisions.map((it) => it.pixelId) } }, visibleByAffiliate(viewer)],
-        };
-        const visible = new Set(
-          (await db.pixel.findMany({ where, select: { id: true } })).map(({ id }) => id),
-        );
         return decisions
-          .filter(({ pixelId }) => visible.has(pixelId))
+          .filter(({ affiliateId }) => maySeeAffiliate(viewer, affiliateId))
           .map((it) => ({ ...it, eventId: event.id }));
       },
     }),

@@ -30,12 +30,11 @@ const ROWS = LARGE + 1;
  * how many statements a row costs. The pages below leave these fields out.
  */
 const COSTS_PER_ROW: [fields: string, type: string, selection: string, perRow: number][] = [
-  ['Affiliate.parent', 'Affiliate', 'parent { id }', 1],
   ['Pixel.warnings', 'Pixel', 'warnings', 2],
-  ['Event.decisions', 'Event', 'decisions { fires reason }', 3],
+  ['Event.decisions', 'Event', 'decisions { fires reason }', 2],
   // Read together for the two decisions of an event, but not for several events.
-  ['Event.decisions, Decision.pixel', 'Event', 'decisions { pixel { id } }', 4],
-  ['Event.decisions, Decision.postback', 'Event', 'decisions { postback { id } }', 5],
+  ['Event.decisions, Decision.pixel', 'Event', 'decisions { pixel { id } }', 3],
+  ['Event.decisions, Decision.postback', 'Event', 'decisions { postback { id } }', 4],
   ['Postback.unresolved', 'Postback', 'unresolved', 1],
   ['Postback.values', 'Postback', 'values { name }', 1],
   ['Postback.unresolved, Postback.values', 'Postback', 'unresolved values { name }', 2],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { checkLinkParameters, readEntryUrl } from '../../../src/clicks/entry-url.ts';
 import { type Rendering, type RenderOptions, renderTemplate } from '../../../src/pixels/render.ts';
@@ -142,6 +143,24 @@ describe('rules that no other test names', () => {
     });
   });
 });
+
+test('docs/rules.md names every rule and example, and only tests that exist', () => {
+  const page = readFileSync('docs/rules.md', 'utf8');
+  const rows = [...page.matchAll(/^\| (G?\d+) \|/gm)].map(([, name]) => name);
+  const missing: string[] = [];
+  let source = '';
+  for (const [, path, title] of page.matchAll(/`(\w+\/[\w/.-]+\.test\.ts)`|“([^”]+)”/g)) {
+    if (path) source = readFileSync(`test/${path}`, 'utf8');
+    else if (title && !source.includes(title)) missing.push(title);
+  }
+
+  expect(rows).toEqual([...numbered('', 40), ...numbered('G', 18)]);
+  expect(missing).toEqual([]);
+});
+
+function numbered(letter: string, count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `${letter}${at + 1}`);
+}
 
 /** Renders a template for a visit of the entry URL and a FirstDeposit of 50 USD. */
 function render(url: string, entryUrl: string, options: Partial<RenderOptions> = {}): Rendering {
