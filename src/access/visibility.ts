@@ -20,6 +20,16 @@ export function visibleByAffiliate(viewer: Viewer): { affiliateId?: { in: string
   return ids === null ? {} : { affiliateId: { in: ids } };
 }
 
+/**
+ * Rows a viewer may change: an affiliate its own, also a broker, who sees those below but does not
+ * manage for them.
+ */
+export function managedByAffiliate(viewer: Viewer): { affiliateId?: { in: string[] } } {
+  if (viewer.role === 'ADMIN') return {};
+  const own = viewer.role === 'AFFILIATE' ? viewer.affiliateId : null;
+  return { affiliateId: { in: own === null ? [] : [own] } };
+}
+
 export function visibleAffiliates(viewer: Viewer): Prisma.AffiliateWhereInput {
   const ids = visibleAffiliateIds(viewer);
   return ids === null ? {} : { id: { in: ids } };

@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 const WRITE_PROBLEMS: Record<string, string> = {
   EACCES: 'no permission to write there',
@@ -8,6 +9,7 @@ const WRITE_PROBLEMS: Record<string, string> = {
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'a part of that path is a file',
   EEXIST: 'that path is a file',
+  ENOENT: 'nothing can be made there',
 };
 
 /**
@@ -17,9 +19,22 @@ const WRITE_PROBLEMS: Record<string, string> = {
  */
 export function makeDirectory(directory: string, mode = 0o755): void {
   try {
-    mkdirSync(directory, { recursive: true, mode });
+    makeLevels(directory, mode);
   } catch (error) {
     throw writeProblem(directory, error) ?? error;
+  }
+}
+
+/** Level by level: Node's own `recursive` never ends where a file system takes no directories (/proc). */
+function makeLevels(directory: string, mode: number): void {
+  if (existsSync(`${directory}/.`)) return;
+  if (!existsSync(dirname(directory))) makeLevels(dirname(directory), mode);
+  try {
+    mkdirSync(directory, { mode });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    const made = (error as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(`${directory}/.`);
+    if (!made) throw error;
   }
 }
 

@@ -10,6 +10,7 @@ import { InvalidInputError, isRefusal, NotFoundError } from '../platform/refusal
 import type { Report } from '../platform/report.ts';
 import { statusOf } from '../reports/postback-filter.ts';
 import type { Db } from '../store/database.ts';
+import { EVENT_STATUSES } from './event-input.ts';
 import type { RecordEvent } from './record-event.ts';
 
 /** A call of `/event`. */
@@ -57,7 +58,8 @@ export function createIngest(deps: Deps): (call: IngestCall) => Promise<RouteAns
       return json(200, await describe(deps.db, eventId, duplicate));
     } catch (thrown) {
       if (thrown instanceof InvalidInputError) {
-        return json(400, { error: thrown.message, issues: thrown.issues.map(toUrlNames) });
+        const told = new InvalidInputError(thrown.issues.map(toUrlNames));
+        return json(400, { error: told.message, issues: told.issues });
       }
       if (thrown instanceof KeyInUrlError) return problem(403, thrown.message);
       if (thrown instanceof InvalidKeyError) return problem(401, thrown.message);
@@ -95,7 +97,11 @@ function readParameters({ rawQuery, contentType, body }: IngestCall): Record<str
   }
   report.clickId ??= '';
   if (typeof report.occurredAt === 'string') report.occurredAt = readTime(report.occurredAt);
-  if (typeof report.status === 'string') report.status = report.status.toUpperCase();
+  if (typeof report.status === 'string') report.status = readStatus(report.status);
+  if (report.type === undefined) {
+    const message = 'must be given: the code of an event type, such as FirstDeposit';
+    throw new InvalidInputError([{ path: ['event'], message }]);
+  }
   return report as Record<string, string>;
 }
 
@@ -126,6 +132,13 @@ function readJson(body: string): RawParameter[] {
     const message = 'must be a JSON string, so that no digit is lost';
     throw new InvalidInputError([{ path: [name], message }]);
   });
+}
+
+function readStatus(value: string): string {
+  const status = value.toUpperCase();
+  if (EVENT_STATUSES.some((known) => known === status)) return status;
+  const message = `must be one of ${EVENT_STATUSES.join(', ')}`;
+  throw new InvalidInputError([{ path: ['status'], message }]);
 }
 
 function readTime(value: string): Date {

@@ -1,5 +1,5 @@
 import type { Viewer } from '../access/viewer.ts';
-import { visibleAffiliates, visibleByAffiliate } from '../access/visibility.ts';
+import { managedByAffiliate, visibleByAffiliate } from '../access/visibility.ts';
 import { loadEntryNames } from '../pixels/entry-names.ts';
 import { renderTemplate } from '../pixels/render.ts';
 import { createPixel, setPixelStatus, updatePixel } from '../pixels/save-pixel.ts';
@@ -135,12 +135,20 @@ builder.queryField('pixels', (t) =>
   ),
 );
 
-/** The pixel an id names, if the viewer may see it; a mutation on any other finds nothing. */
+/** The pixel an id names, if the viewer may change it; a mutation on any other finds nothing. */
 export async function findPixel(db: Db, viewer: Viewer, id: string): Promise<PixelRow> {
-  const where = { AND: [{ id: rowIdOf('Pixel', id) }, visibleByAffiliate(viewer)] };
+  const where = { AND: [{ id: rowIdOf('Pixel', id) }, managedByAffiliate(viewer)] };
   const pixel = await db.pixel.findFirst({ where });
   if (!pixel) throw new NotFoundError(`no pixel has the id ${JSON.stringify(id)}`);
   return pixel;
+}
+
+/** Refuses an affiliate that does not exist, or that the viewer may not act for. */
+export async function checkOwner(db: Db, viewer: Viewer, affiliateId: string): Promise<void> {
+  const managed = managedByAffiliate(viewer).affiliateId;
+  const mayAct = !managed || managed.in.includes(affiliateId);
+  if (mayAct && (await db.affiliate.findUnique({ where: { id: affiliateId } }))) return;
+  throw new NotFoundError('no affiliate of yours has this affiliateId');
 }
 
 const CreatePixelInput = builder.inputType('CreatePixelInput', {
@@ -185,10 +193,7 @@ builder.mutationField('createPixel', (t) =>
       const { affiliateId, campaignIds, ...changes } = input;
       const owner = rowIdOf('Affiliate', affiliateId);
       const { db, viewer } = context;
-      const own = { AND: [{ id: owner }, visibleAffiliates(viewer)] };
-      if (!(await db.affiliate.findFirst({ where: own }))) {
-        throw new NotFoundError('no affiliate has this affiliateId');
-      }
+      await checkOwner(db, viewer, owner);
       const campaigns = campaignIds?.map((id) => rowIdOf('Campaign', id));
       return { id: await createPixel(context, owner, { ...changes, campaignIds: campaigns }) };
     },
@@ -270,7 +275,7 @@ for (const [name, status, description] of STATUS_MUTATIONS) {
       args: { input: t.arg({ type: input, required: true }) },
       resolve: async (_root, { input }, context) => {
         const pixel = await findPixel(context.db, context.viewer, input.pixelId);
-        return { id: await setPixelStatus(context, pixel, status) };
+        return { id: await setPixelStatus(context, pixel.id, status) };
       },
     }),
   );

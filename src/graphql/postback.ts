@@ -1,6 +1,6 @@
 import type { GraphQLError } from 'graphql';
 import type { Viewer } from '../access/viewer.ts';
-import { visibleByAffiliate, visiblePostbacks } from '../access/visibility.ts';
+import { managedByAffiliate, visibleByAffiliate, visiblePostbacks } from '../access/visibility.ts';
 import { NotFoundError } from '../platform/refusals.ts';
 import { renderPostback } from '../postbacks/render-postback.ts';
 import { type PostbackFilter, statusOf, toPrisma } from '../reports/postback-filter.ts';
@@ -216,9 +216,9 @@ builder.queryField('postbacks', (t) =>
   ),
 );
 
-/** The postback an id names, if the viewer may see it. */
+/** The postback an id names, if the viewer may act on it. */
 async function findPostback(db: Db, viewer: Viewer, id: string): Promise<PostbackRow> {
-  const where = { AND: [{ id: rowIdOf('Postback', id) }, visiblePostbacks(viewer)] };
+  const where = { AND: [{ id: rowIdOf('Postback', id) }, managedByAffiliate(viewer)] };
   const postback = await db.postback.findFirst({ where });
   if (!postback) throw new NotFoundError(`no postback has the id ${JSON.stringify(id)}`);
   return postback;

@@ -1,12 +1,12 @@
-import { visibleAffiliates, visibleByAffiliate } from '../access/visibility.ts';
+import { visibleByAffiliate } from '../access/visibility.ts';
 import { createTrackingLink } from '../catalog/create.ts';
 import { buildEntryUrl, type EntryParameter } from '../clicks/entry-url.ts';
-import { NotFoundError } from '../platform/refusals.ts';
 import { Affiliate } from './affiliate.ts';
 import { builder, OWNERS } from './builder.ts';
 import { Parameter, ParameterInput } from './entry-parameter.ts';
 import { rowIdOf } from './ids.ts';
 import { checkPage, payloadRef, resultOf } from './mutation.ts';
+import { checkOwner } from './pixel.ts';
 
 export const TrackingLink = builder.prismaNode('TrackingLink', {
   id: { field: 'id' },
@@ -87,10 +87,7 @@ builder.mutationField('createTrackingLink', (t) =>
       const affiliateId = rowIdOf('Affiliate', input.affiliateId);
       const campaignId = rowIdOf('Campaign', input.campaignId);
       const { db, viewer } = context;
-      const own = { AND: [{ id: affiliateId }, visibleAffiliates(viewer)] };
-      if (!(await db.affiliate.findFirst({ where: own }))) {
-        throw new NotFoundError('no affiliate has this affiliateId');
-      }
+      await checkOwner(db, viewer, affiliateId);
       return { id: await createTrackingLink(context, { ...input, affiliateId, campaignId }) };
     },
   }),

@@ -1,5 +1,5 @@
-import type { ASTVisitor, ValidationContext } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import type { ASTVisitor, GraphQLError, ValidationContext } from 'graphql';
+import { createGraphQLError, type Plugin } from 'graphql-yoga';
 import { callerError, KEY_NEEDED } from '../graphql/caller-error.ts';
 import type { Context } from '../graphql/context.ts';
 
@@ -8,7 +8,8 @@ export type GateOptions = { environment: 'development' | 'production' };
 
 /**
  * The one gate. Yoga runs it for HTTP and SSE, and the WebSocket server through the same envelope, so
- * what holds for one holds for all: in production only ADMIN keys may introspect. Depth, breadth and
+ * what holds for one holds for all: in production only ADMIN keys may read the schema, be it by
+ * introspection or by what a wrong field name is answered with. Depth, breadth and
  * cost are checked by the schema itself; authentication comes before, where each transport carries it.
  */
 export function createGate({ environment }: GateOptions): Plugin<Context> {
@@ -17,6 +18,7 @@ export function createGate({ environment }: GateOptions): Plugin<Context> {
       if (environment === 'development' || viewer.role === 'ADMIN') return;
       const isAnonymous = viewer.role === 'ANONYMOUS';
       addValidationRule(isAnonymous ? IntrospectionNeedsKey : IntrospectionNeedsAdmin);
+      return ({ result, setResult }) => setResult(result.map(withoutSuggestion));
     },
   };
 }
@@ -37,4 +39,10 @@ function onIntrospection(report: () => void): ASTVisitor {
       if (name.value === '__schema' || name.value === '__type') report();
     },
   };
+}
+
+function withoutSuggestion(error: Error): GraphQLError {
+  const message = error.message.replace(/ Did you mean .*$/s, '');
+  const { nodes, path, extensions } = error as GraphQLError;
+  return createGraphQLError(message, { nodes, path, extensions });
 }

@@ -38,7 +38,9 @@ export function createGraphql({ services, environment }: Options) {
       debug: (...parts) => log.debug(parts.join(' ')),
       info: (...parts) => log.debug(parts.join(' ')),
       warn: (...parts) => log.warn(parts.join(' ')),
-      error: (...parts) => log.error(parts.join(' ')),
+      // What a resolver threw is logged where it is masked, without the caller's document.
+      error: (...parts) =>
+        parts.some((part) => part?.locations) ? undefined : log.error(parts.join(' ')),
     },
   });
 }

@@ -27,8 +27,12 @@ export function serveGraphqlWs({ server, graphql, authenticate }: Options): Asyn
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Node takes its own listener off an upgraded socket: without one a reset would end the process.
+    socket.on('error', () => socket.destroy());
     if (request.url?.split('?')[0] !== '/graphql') {
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n', () =>
+        socket.destroy(),
+      );
       return;
     }
     sockets.handleUpgrade(request, socket, head, (client) => {

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { Viewer } from '../access/viewer.ts';
 import { parseRawQuery } from '../clicks/raw-query.ts';
@@ -8,7 +7,7 @@ import { withinVisible } from '../graphql/stats.ts';
 import { toError } from '../platform/failure.ts';
 import { parseInstant } from '../platform/instant.ts';
 import { InvalidInputError, parseInput } from '../platform/refusals.ts';
-import { streamPostbackCsv } from '../reports/postback-csv.ts';
+import { writePostbackCsv } from '../reports/postback-csv.ts';
 import { POSTBACK_STATUSES } from '../reports/postback-filter.ts';
 import type { Sql } from '../store/database.ts';
 
@@ -70,8 +69,7 @@ export async function answerReportCsv(
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });
-  // Whoever stops reading ends the stream, and with it the reading of the database.
-  await pipeline(streamPostbackCsv(sql, filter), response);
+  await writePostbackCsv(sql, filter, response);
 }
 
 function readFilter(input: z.output<typeof csvQuery>) {

@@ -10,7 +10,6 @@ import {
 } from '../platform/refusals.ts';
 import type { AllowTargets } from '../postbacks/address-policy.ts';
 import type { Db } from '../store/database.ts';
-import type { Pixel } from '../store/generated/client/client.ts';
 import { findPixelIssues, PIXEL_DEFAULTS, type PixelInput, pixelInput } from './pixel-input.ts';
 
 type Deps = {
@@ -79,20 +78,25 @@ export async function updatePixel(
   return pixelId;
 }
 
+/** From which status each may be reached; a pixel that waits for approval is not moved past it. */
+const REACHED_FROM = {
+  ACTIVE: ['ACTIVE', 'PAUSED'],
+  PAUSED: ['ACTIVE', 'PAUSED'],
+  DELETED: ['ACTIVE', 'PAUSED', 'PENDING_APPROVAL', 'DELETED'],
+} as const;
+
 /** Pauses, resumes or deletes a pixel; doing so twice is harmless. */
 export async function setPixelStatus(
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
-  pixel: Pixel,
-  status: 'ACTIVE' | 'PAUSED' | 'DELETED',
+  pixelId: string,
+  status: keyof typeof REACHED_FROM,
 ): Promise<string> {
-  if (pixel.status === 'DELETED' && status !== 'DELETED') {
-    throw new ConflictError('this pixel was deleted');
-  }
-  if (pixel.status === 'PENDING_APPROVAL' && status === 'ACTIVE') {
-    throw new ConflictError('this pixel waits for approval');
-  }
-  await db.pixel.update({ where: { id: pixel.id }, data: { status, updatedAt: clock.now() } });
-  return pixel.id;
+  const { count } = await db.pixel.updateMany({
+    where: { id: pixelId, status: { in: [...REACHED_FROM[status]] } },
+    data: { status, updatedAt: clock.now() },
+  });
+  if (count === 0) throw new ConflictError('this pixel was deleted or waits for approval');
+  return pixelId;
 }
 
 async function checkPixel(deps: Deps, candidate: unknown): Promise<PixelInput> {

@@ -1,4 +1,6 @@
-import { type Stringifier, stringify } from 'csv-stringify';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { stringify } from 'csv-stringify';
 import type { Sql } from '../store/database.ts';
 import { type PostbackFilter, STATUS_SQL, toSql } from './postback-filter.ts';
 
@@ -25,26 +27,30 @@ const COLUMNS = {
 const PAGE = 1_000;
 
 /**
- * The postback report as a CSV stream, newest first, read page by page so that a report of any length
- * needs the memory of one page. Cells that a spreadsheet would run as a formula are quoted with `'`.
+ * Writes the postback report as CSV, newest first, read page by page as the target takes it: a report
+ * of any length needs the memory of one page. Cells that a spreadsheet would run as a formula are
+ * quoted with `'`. A target that closes ends the reading.
  */
-export function streamPostbackCsv(sql: Sql, filter: PostbackFilter): Stringifier {
+export async function writePostbackCsv(
+  sql: Sql,
+  filter: PostbackFilter,
+  target: Writable,
+): Promise<void> {
   const csv = stringify({
     header: true,
     columns: Object.keys(COLUMNS),
     escape_formulas: true,
     cast: { date: (value) => value.toISOString() },
   });
-  void fill(csv, sql, filter).catch((thrown: Error) => csv.destroy(thrown));
-  return csv;
+  await pipeline(Readable.from(readRows(sql, filter)), csv, target);
 }
 
-async function fill(csv: Stringifier, sql: Sql, filter: PostbackFilter): Promise<void> {
+async function* readRows(sql: Sql, filter: PostbackFilter): AsyncGenerator<object> {
   const { where, values } = toSql(filter);
   const columns = Object.entries(COLUMNS).map(([name, source]) => `${source} AS ${name}`);
   const next = `$${values.length + 1}`;
   let before: string | null = null;
-  while (!csv.destroyed) {
+  for (;;) {
     const page: { rows: { id: string }[] } = await sql.query({
       text: `
         SELECT ${columns.join(', ')}
@@ -60,19 +66,8 @@ async function fill(csv: Stringifier, sql: Sql, filter: PostbackFilter): Promise
         ORDER BY p.id DESC LIMIT ${PAGE}`,
       values: [...values, before],
     });
-    for (const row of page.rows) {
-      if (!csv.write(row)) await drained(csv);
-    }
+    yield* page.rows;
     before = page.rows.at(-1)?.id ?? null;
-    if (page.rows.length < PAGE) break;
+    if (page.rows.length < PAGE) return;
   }
-  csv.end();
-}
-
-/** Resolves when the reader has caught up, or has gone. */
-function drained(csv: Stringifier): Promise<void> {
-  return new Promise((resolve) => {
-    csv.once('drain', resolve);
-    csv.once('close', resolve);
-  });
 }

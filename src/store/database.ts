@@ -25,12 +25,16 @@ export function openDatabase(url: string, log: Log, max = 20): Database {
     application_name: 'volley',
   });
   // An idle connection that PostgreSQL closes would otherwise end the process.
-  pool.on('error', (err) => log.warn({ err }, 'an idle PostgreSQL connection was lost'));
+  let closing = false;
+  pool.on('error', (err) => {
+    if (!closing) log.warn({ err }, 'an idle PostgreSQL connection was lost');
+  });
   const db = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     db,
     sql: pool,
     async [Symbol.asyncDispose]() {
+      closing = true;
       await db.$disconnect();
       await pool.end();
     },

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { ADMIN_KEY, makeApp, type TestApp } from '../support/make-app.ts';
@@ -216,6 +217,23 @@ describe('beyond the protocol', () => {
       const [response] = await once(upgrade, 'response');
       response.resume();
       expect(response.statusCode).toBe(404);
+    },
+  );
+
+  test.each(['/graphql', '/nope'])(
+    'a client that resets its connection in the upgrade at %s harms nobody',
+    async (path) => {
+      const { hostname, port } = new URL(volley.url);
+      for (let round = 0; round < 20; round += 1) {
+        const socket = connect(Number(port), hostname);
+        await once(socket, 'connect');
+        const key = 'sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==';
+        const head = `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${key}`;
+        socket.write(`${head}\r\n\r\n`, () => socket.resetAndDestroy());
+        await once(socket, 'close');
+      }
+
+      expect((await volley.as(null).fetch('/health')).status).toBe(200);
     },
   );
 

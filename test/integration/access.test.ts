@@ -586,19 +586,26 @@ describe('what a key may change', () => {
     expect(answer).toEqual(['recordEvent', 'NotFoundError']);
   });
 
-  test('an introducing broker manages pixels and links of the affiliates below it', async () => {
+  test('an introducing broker sees the affiliates below it, but manages nothing of theirs', async () => {
     const affiliateId = seeded.affiliates[901];
     const url = 'https://affiliate.example/?a={amount}';
     const pixel = { affiliateId, url, triggerEvent: 'Install' };
     const link = { affiliateId, campaignId: seeded.campaignId };
-    expect(await mutate('IB', 'createPixel', pixel)).toEqual(['createPixel', 'CreatePixelPayload']);
-    expect(await mutate('IB', 'createTrackingLink', link)).toEqual([
-      'createTrackingLink',
-      'CreateTrackingLinkPayload',
-    ]);
+    const owner = rowOf(affiliateId);
+    const theirs = await volley.sql(`SELECT id FROM pixel WHERE affiliate_id = '${owner}'`);
+    const pixelId = id('Pixel', theirs[0]?.id);
+    for (const [mutation, input] of [
+      ['createPixel', pixel],
+      ['createTrackingLink', link],
+      ['updatePixel', { pixelId, maxAttempts: 8 }],
+      ['resumePixel', { pixelId }],
+    ] as const) {
+      expect(await mutate('SUB_AFFILIATE', mutation, input)).not.toContain('NotFoundError');
+      expect(await mutate('IB', mutation, input)).toEqual([mutation, 'NotFoundError']);
+    }
   });
 
-  async function mutate(viewer: ViewerName, mutation: string, input: object) {
+  async function mutate(viewer: ViewerName | AffiliateName, mutation: string, input: object) {
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
     const query = `mutation($input: ${type}!) { result: ${mutation}(input: $input) { __typename } }`;
     const answer = await overHttp(keys[viewer], query, { input });
@@ -688,6 +695,8 @@ describe('in production', () => {
         expect(codeOf(await askOver(viewerKey, '{ affiliates { nodes { nothing } } }'))).toBe(
           'GRAPHQL_VALIDATION_FAILED',
         );
+        const misspelt = await askOver(viewerKey, '{ viewr { name } }');
+        expect(misspelt.errors?.[0]?.message).toBe('Cannot query field "viewr" on type "Query".');
       }
       const page = await production
         .as(null)
