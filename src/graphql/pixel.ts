@@ -1,6 +1,6 @@
 import type { Viewer } from '../access/viewer.ts';
 import { managedByAffiliate, visibleByAffiliate } from '../access/visibility.ts';
-import { loadEntryNames } from '../pixels/entry-names.ts';
+import { shareEntryNames } from '../pixels/entry-names.ts';
 import { renderTemplate } from '../pixels/render.ts';
 import { createPixel, setPixelStatus, updatePixel } from '../pixels/save-pixel.ts';
 import { lintTemplate, parseTemplate } from '../pixels/template.ts';
@@ -46,11 +46,12 @@ export const Pixel = builder.prismaNode('Pixel', {
     warnings: t.stringList({
       description:
         'What is probably not meant: unknown placeholders with a guess, ones that no tracking link or recent click of the affiliate carries, an http target.',
+      complexity: 20,
       select: { url: true, affiliateId: true },
-      resolve: async ({ url, affiliateId }, _args, { db }) => {
+      resolve: async ({ url, affiliateId }, _args, context) => {
         const reading = parseTemplate(url);
         if (!reading.ok) return reading.refusals.map(({ message }) => message);
-        const knownEntryNames = await loadEntryNames(db, affiliateId);
+        const knownEntryNames = await shareEntryNames(context, affiliateId);
         return lintTemplate(reading.template, { knownEntryNames });
       },
     }),

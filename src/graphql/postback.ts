@@ -120,7 +120,7 @@ export const Postback = builder.prismaNode('Postback', {
   }),
 });
 
-/** The template's rendering as of the last attempt, or of now when there was none. */
+/** The template's rendering as of the last attempt, or of a first one now; null when it cannot be. */
 async function renderById(
   sql: Parameters<typeof loadPostbackFacts>[0],
   id: string,
@@ -128,9 +128,13 @@ async function renderById(
 ): Promise<ReturnType<typeof renderPostback> | null> {
   const facts = await loadPostbackFacts(sql, id);
   if (!facts) return null;
-  // A decided postback shows its last attempt, an open one the attempt to come.
   const attemptsMade = Math.max(0, facts.lastNumber - 1);
-  return renderPostback({ ...facts, attemptsMade }, facts.lastStartedAt ?? now);
+  try {
+    return renderPostback({ ...facts, attemptsMade }, facts.lastStartedAt ?? now);
+  } catch {
+    // TEMPLATE_FAULT says so in `reason`: one such row must not take the page with it.
+    return null;
+  }
 }
 
 export const PostbackConnection = builder.connectionObject(

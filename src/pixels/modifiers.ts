@@ -21,6 +21,9 @@ type Definition = {
   apply(value: string, args: readonly string[], secret: string | null): string | null;
 };
 
+/** `base64url` and `enc2` grow a value each time they are applied; no URL has room for more. */
+const MAX_VALUE_CHARACTERS = 8192;
+
 const DEFINITIONS: Readonly<Record<string, Definition>> = {
   default: {
     usage: 'default:text',
@@ -108,7 +111,8 @@ export function parseModifier(text: string, context: ModifierContext): ModifierR
  * null or empty value, all others pass it on (the hash of nothing would look like a value). `fixed`,
  * `cents` and `percent` pass text that is no decimal number unchanged, `date` text that is no ISO 8601
  * instant or unix seconds, `map` what it does not list. Lengths count Unicode characters, hashes and
- * `base64url` read UTF-8, hashes are lower-case hex. Never throws.
+ * `base64url` read UTF-8, hashes are lower-case hex. A value that is longer than 8,192 characters after
+ * a modifier becomes unresolved. Never throws.
  */
 export function applyModifiers(
   value: string | null,
@@ -122,6 +126,7 @@ export function applyModifiers(
     } else {
       current = DEFINITIONS[name]!.apply(current, args, secret);
     }
+    if (current !== null && current.length > MAX_VALUE_CHARACTERS) current = null;
   }
   return current;
 }

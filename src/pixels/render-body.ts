@@ -1,7 +1,13 @@
 import { percentEncode } from '../clicks/raw-query.ts';
 import { applyModifiers } from './modifiers.ts';
 import { findPlaceholder } from './placeholders.ts';
-import type { RenderedValue, RenderOptions, UnresolvedPolicy } from './render.ts';
+import {
+  type RenderedValue,
+  type Rendering,
+  type RenderOptions,
+  skipTooLong,
+  type UnresolvedPolicy,
+} from './render.ts';
 import {
   type PlaceholderToken,
   splitTokens,
@@ -28,11 +34,16 @@ export type BodyReading =
   | { ok: false; refusals: TemplateRefusal[] };
 
 export type RenderedBody = {
+  kind: 'rendered';
   text: string;
   contentType: 'application/json' | 'application/x-www-form-urlencoded';
   unresolved: string[];
   values: RenderedValue[];
 };
+
+export type BodyRendering = RenderedBody | Extract<Rendering, { kind: 'skipped' }>;
+
+const MAX_BODY_CHARACTERS = 65_536;
 
 /**
  * Parses a body template, such as `{"id":"{affclickid}","sum":{amount}}` or `id={affclickid}&sum={amount}`.
@@ -53,7 +64,7 @@ export function parseBody(body: string): BodyReading {
 
 /**
  * Renders a body with the rules of the URL: each placeholder once, modifiers, then the escaping of the
- * format, so that no value can add a field. Never throws.
+ * format, so that no value can add a field. A body over 65,536 characters is not sent. Never throws.
  *
  * - In a form a value is percent-encoded, and `OMIT_PARAM` leaves out its pair.
  * - Inside a JSON string a value is escaped as the string's content. Outside of one it stands as it is
@@ -64,33 +75,40 @@ export function renderBody(
   { format, parts, placeholders, quoted }: BodyTemplate,
   values: PlaceholderValues,
   { unresolved: policy, secret = null }: Omit<RenderOptions, 'required'>,
-): RenderedBody {
-  const encode = (token: PlaceholderToken, text: string | null) =>
-    format === 'FORM'
-      ? encodeForm(token, text, policy)
-      : encodeJson(token, text, policy, quoted.has(token));
-
+): BodyRendering {
   const unresolved = new Set<string>();
   const shown = new Map<string, RenderedValue>();
-  const filled = new Map<Token, string | null>();
+  const filled = new Map<string, string | null>();
+  const keyOf = (token: PlaceholderToken) => `${quoted.has(token)} ${token.written}`;
   for (const token of placeholders) {
     const { name, modifiers, written } = token;
+    if (filled.has(keyOf(token))) continue;
     const value = values(name);
     const text = applyModifiers(value?.raw ?? null, modifiers, secret);
     const isOpen = text === null || (text === '' && policy === 'OMIT_PARAM');
-    const encoded = encode(token, isOpen ? null : text);
+    const given = isOpen ? null : text;
+    const encoded =
+      format === 'FORM'
+        ? encodeForm(token, given, policy)
+        : encodeJson(token, given, policy, quoted.has(token));
     const source = !value?.raw && text ? 'default' : (value?.source ?? null);
     if (isOpen) unresolved.add(name);
-    filled.set(token, encoded);
+    filled.set(keyOf(token), encoded);
     shown.set(written, { name, source, raw: value?.raw ?? null, encoded: encoded ?? '' });
   }
 
   const rendered = parts
     .map((tokens) =>
-      tokens.map((token) => (token.kind === 'text' ? token.text : filled.get(token))),
+      tokens.map((token) =>
+        token.kind === 'text' ? token.text : (filled.get(keyOf(token)) ?? null),
+      ),
     )
-    .filter((texts) => !texts.includes(null));
+    .filter((texts) => texts.every((text) => text !== null));
+  // Counted before it is put together: a body of 16,384 characters holds thousands of placeholders.
+  const length = rendered.flat().reduce((sum, text) => sum + text.length, rendered.length - 1);
+  if (length > MAX_BODY_CHARACTERS) return skipTooLong('BODY_TOO_LONG', [...shown.values()]);
   return {
+    kind: 'rendered',
     text: rendered.map((texts) => texts.join('')).join('&'),
     contentType: format === 'JSON' ? 'application/json' : 'application/x-www-form-urlencoded',
     unresolved: [...unresolved],

@@ -38,15 +38,23 @@ export type Rendering =
 
 /**
  * Why nothing is sent. `UNSAFE_PATH_VALUE`: a value would make its path segment `.` or `..`, which
- * every URL parser resolves to another path, encoded or not.
+ * every URL parser resolves to another path, encoded or not. `URL_TOO_LONG`, `BODY_TOO_LONG`: over
+ * 16,384 and 65,536 characters; then no `encoded` form is shown.
  */
-export type SkipReason = 'REQUIRED_VALUE_MISSING' | 'UNRESOLVED_PLACEHOLDER' | 'UNSAFE_PATH_VALUE';
+export type SkipReason =
+  | 'REQUIRED_VALUE_MISSING'
+  | 'UNRESOLVED_PLACEHOLDER'
+  | 'UNSAFE_PATH_VALUE'
+  | 'URL_TOO_LONG'
+  | 'BODY_TOO_LONG';
+
+const MAX_URL_CHARACTERS = 16_384;
 
 /**
  * Renders the final URL: a function of its arguments, whichever surface asks. Each placeholder is
  * replaced once (braces inside a value are data) by its value, changed by its modifiers and
  * percent-encoded as one component, so only `A-Z a-z 0-9 - . _ ~` stay. Static text, order and repeats
- * stay byte for byte. Never throws.
+ * stay byte for byte, and no URL parser writes the result differently. Never throws.
  *
  * - No value means unresolved, and the name is listed in `unresolved`. A present but empty value counts
  *   as unresolved for `default`, `OMIT_PARAM` and `required` only: elsewhere it goes out empty.
@@ -90,7 +98,17 @@ export function renderTemplate(
     return { kind: 'skipped', reason: 'UNSAFE_PATH_VALUE', names: unsafe, values: shown };
   }
   const finalUrl = assemble(template, filled, options.unresolved);
+  if (finalUrl.length > MAX_URL_CHARACTERS) return skipTooLong('URL_TOO_LONG', shown);
   return { kind: 'rendered', finalUrl, unresolved, values: shown };
+}
+
+/** Keeps where the values come from, but not the encoded forms that made it too long. */
+export function skipTooLong(
+  reason: 'URL_TOO_LONG' | 'BODY_TOO_LONG',
+  shown: readonly RenderedValue[],
+): Extract<Rendering, { kind: 'skipped' }> {
+  const values = shown.map((value) => ({ ...value, encoded: '' }));
+  return { kind: 'skipped', reason, names: [], values };
 }
 
 /** A placeholder's value after its modifiers; `text` is null when there is none. */

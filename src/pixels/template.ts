@@ -41,6 +41,8 @@ const MAX_TEMPLATE_CHARACTERS = 2048;
  * stand in the path or the query; in scheme, user name, host or port they would let a visitor choose
  * whom the server calls. A user name, a fragment, spaces, control characters and backslashes are
  * refused, so is a `&name=` without a `?` before it. All faults are listed, in the template's order.
+ * What has none is refused if a URL parser would write it differently (`/a/../b`, `ü`, an upper-case
+ * host, no slash before the `?`): the URL shown has to be the one that is called.
  *
  * `context` says whether the pixel has a secret (for `hmac` and `{sig}`; default no) and whether the
  * operator allows `raw` (default yes, in the query only).
@@ -68,6 +70,7 @@ export function parseTemplate(url: string, context?: Partial<ModifierContext>): 
     ...findMisplaced(path, placeholders, full),
   );
   if (placeholders.length === 0 && refusals.length === 0) refusals.push(refuseStatic(url));
+  if (refusals.length === 0) refusals.push(...findRewriting(url, tokens));
   if (refusals.length > 0) return { ok: false, refusals: inOrder(refusals) };
   const origin = url.slice(0, authorityEnd);
   return { ok: true, template: { url, origin, segments, pairs, placeholders, notices } };
@@ -111,7 +114,7 @@ function findUnreadable(url: string): TemplateRefusal | null {
   const what = url[index] === '\\' ? 'a backslash' : 'a space or control character';
   const fix = url
     .trim()
-    .replace(/\{\s*([^{}]*?)\s*\}/g, '{$1}')
+    .replace(/\{([^{}]*)\}/g, (_, inner: string) => `{${inner.trim()}}`)
     .replace(/\p{Cc}/gu, '')
     .replace(/[\s\\]/gu, percentEncode);
   return { message: `${what} at position ${position} is not allowed; write ${fix}`, position, fix };
@@ -183,7 +186,8 @@ function findBaseRefusals(
 function nameBasePart(url: string, offset: number, start: number, end: number): string {
   if (offset < start) return 'scheme';
   if (url.slice(offset, end).includes('@')) return 'user name or password';
-  return /:[^@\]]*$/.test(url.slice(start, offset)) ? 'port' : 'host';
+  const before = url.slice(start, offset);
+  return before.lastIndexOf(':') > before.lastIndexOf(']') ? 'port' : 'host';
 }
 
 function findFragment(url: string, rest: readonly Token[]): TemplateRefusal[] {
@@ -239,6 +243,31 @@ function findMisplaced(
     if (isSignature && !hasSecret) return refuse('a signature needs a secret; this pixel has none');
     return [];
   });
+}
+
+/** Each placeholder stands as a word of its own while the parser reads the rest. */
+function findRewriting(url: string, tokens: readonly Token[]): TemplateRefusal[] {
+  const mark = findFreeMark(url.toLowerCase());
+  const marked = tokens.map((token, at) => (token.kind === 'text' ? token.text : `${mark}${at}q`));
+  const fix = new URL(marked.join('')).href.replaceAll(
+    new RegExp(`${mark}(\\d+)q`, 'g'),
+    (_, at) => {
+      return url.slice(tokens[Number(at)]!.offset, tokens[Number(at) + 1]?.offset);
+    },
+  );
+  if (fix === url) return [];
+  let index = 0;
+  while (url[index] === fix[index]) index += 1;
+  const position = index + 1;
+  const message = `from position ${position} on, the template would be called as ${fix}; write that`;
+  return [{ message, position, fix }];
+}
+
+/** Unreserved characters in lower case, which no URL parser changes, and which `text` does not hold. */
+function findFreeMark(text: string): string {
+  let count = 0;
+  while (text.includes(`p${count}_`)) count += 1;
+  return `p${count}_`;
 }
 
 function refuseStatic(url: string): TemplateRefusal {

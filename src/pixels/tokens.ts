@@ -32,6 +32,8 @@ export type Tokens = { tokens: Token[]; refusals: TemplateRefusal[]; notices: st
  */
 export type BraceRule = 'STRICT' | 'JSON';
 
+const MAX_MODIFIERS = 5;
+
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 const BRACED = /\{([^{}]*)\}/y;
 const DOUBLY_BRACED = /\{\{([^{}]*)\}\}/y;
@@ -170,6 +172,13 @@ function readPlaceholder(
   if (!NAME.test(name)) {
     const rule = 'starts with a letter or _ and goes on with letters, digits, _ . or -';
     const message = `"{${written}}" at position ${position}: a placeholder name ${rule}`;
+    refusals.push({ message, position });
+    return null;
+  }
+  if (modifierTexts.length > MAX_MODIFIERS) {
+    const message =
+      `"{${name}}" at position ${position} has ${modifierTexts.length} modifiers, ` +
+      `${MAX_MODIFIERS} at most are allowed`;
     refusals.push({ message, position });
     return null;
   }

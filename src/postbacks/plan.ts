@@ -42,7 +42,10 @@ export type SkipReason =
   | 'PIXEL_DELETED'
   | 'REQUIRED_VALUE_MISSING'
   | 'UNRESOLVED_PLACEHOLDER'
-  | 'UNSAFE_PATH_VALUE';
+  | 'UNSAFE_PATH_VALUE'
+  | 'URL_TOO_LONG'
+  | 'BODY_TOO_LONG'
+  | 'TEMPLATE_FAULT';
 
 /**
  * Decides one pixel for one event (domain rules 25 to 28, 31, 37). Values are looked at by the

@@ -75,6 +75,9 @@ function render(pixel: RenderedPixel, values: PlaceholderValues): PostbackRender
   if (rendering.kind === 'skipped') return rendering;
   const body = pixel.body === null ? null : renderBody(bodyTemplate(pixel.body), values, pixel);
   if (body === null) return { ...rendering, body };
+  if (body.kind === 'skipped') {
+    return { ...body, values: [...rendering.values, ...body.values] };
+  }
   const unresolved = [...new Set([...rendering.unresolved, ...body.unresolved])];
   const both = { unresolved, values: [...rendering.values, ...body.values] };
   if (pixel.unresolved === 'SKIP' && unresolved.length > 0) {

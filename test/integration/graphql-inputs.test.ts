@@ -585,6 +585,43 @@ describe('filters take text as it is', () => {
   });
 });
 
+describe('warnings of a pixel', () => {
+  test('look at the newest 1,000 tracking links', async () => {
+    const id = await seedPixel(
+      volley.admin,
+      pixel('https://affiliate.example/?a={oldest_link}&b={newer_link}'),
+    );
+    await volley.sql(`
+      INSERT INTO tracking_link (id, affiliate_id, campaign_id, parameters)
+      SELECT ('ffffffff-0000-7000-8000-' || lpad(at::text, 12, '0'))::uuid, affiliate.id, campaign.id,
+        jsonb_build_array(jsonb_build_object(
+          'name', CASE at WHEN 0 THEN 'oldest_link' ELSE 'newer_link' END, 'value', 'x'))
+      FROM generate_series(0, 1000) AS at, (SELECT id FROM campaign LIMIT 1) AS campaign,
+        (SELECT affiliate_id AS id FROM pixel ORDER BY id DESC LIMIT 1) AS affiliate`);
+
+    const answer = await volley.admin.ask(
+      'query($id: ID!) { node(id: $id) { ... on Pixel { warnings } } }',
+      { id },
+    );
+    await volley.sql(
+      `DELETE FROM tracking_link WHERE id >= 'ffffffff-0000-7000-8000-000000000000'`,
+    );
+
+    expect(answer.data).toEqual({
+      node: { warnings: [expect.stringContaining('unknown placeholder {oldest_link}')] },
+    });
+  });
+
+  test('count as much as they cost', async () => {
+    const page = (at: number) => `p${at}: pixels(first: 100) { nodes { warnings } }`;
+    const query = `{ ${Array.from({ length: 60 }, (_, at) => page(at)).join(' ')} }`;
+
+    const answer = await volley.admin.ask(query);
+
+    expect(JSON.stringify(answer.errors)).toContain('COMPLEXITY_LIMIT');
+  });
+});
+
 describe('reports of conversions', () => {
   test('repeats inside one call are duplicates of the first, changes are revisions, each in its place', async () => {
     const one = {

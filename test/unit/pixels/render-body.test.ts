@@ -7,6 +7,7 @@ const VALUES: Record<string, string> = {
   amount: '50.5',
   odd: 'a b&c=d"\\\n{amount}',
   empty: '',
+  long: 'x'.repeat(1024),
 };
 
 function values(name: string) {
@@ -17,7 +18,9 @@ function values(name: string) {
 function render(body: string, unresolved: UnresolvedPolicy = 'EMPTY') {
   const reading = parseBody(body);
   if (!reading.ok) throw new Error(reading.refusals.map(({ message }) => message).join('; '));
-  return renderBody(reading.template, values, { unresolved });
+  const rendering = renderBody(reading.template, values, { unresolved });
+  if (rendering.kind === 'skipped') throw new Error(rendering.reason);
+  return rendering;
 }
 
 function refusals(body: string): string[] {
@@ -93,6 +96,22 @@ test.each([
   ['a={sig}', /query only/],
 ])('refuses %s', (body, message) => {
   expect(refusals(body).join()).toMatch(message);
+});
+
+test.each([
+  ['a form', (count: number) => `x=${'{long}'.repeat(count)}`],
+  ['JSON', (count: number) => `["${'{long}'.repeat(count)}"]`],
+])('does not send %s of more than 65,536 characters', (_, write) => {
+  const reading = parseBody(write(64));
+  if (!reading.ok) throw new Error('refused');
+
+  expect(render(write(63)).text.length).toBeGreaterThan(63 * 1024);
+  expect(renderBody(reading.template, values, { unresolved: 'EMPTY' })).toEqual({
+    kind: 'skipped',
+    reason: 'BODY_TOO_LONG',
+    names: [],
+    values: [{ name: 'long', source: 'entry', raw: VALUES.long, encoded: '' }],
+  });
 });
 
 test('accepts a body without placeholders', () => {

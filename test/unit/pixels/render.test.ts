@@ -75,10 +75,10 @@ describe('renderTemplate, golden examples', () => {
 
 describe('renderTemplate', () => {
   it('keeps static text byte for byte', () => {
-    const query = "&&a=%zz&a=+%2f%2F&;b&c==&d='é'&e=[1]&";
+    const query = '&&a=%zz&a=+%2f%2F&;b&c==&d=%c3%a9&e=[1]&';
 
-    expect(render(`${B}//p/%2e?${query}&x={affid}`)).toMatchObject({
-      finalUrl: `${B}//p/%2e?${query}&x=101`,
+    expect(render(`${B}//p/%2f?${query}&x={affid}`)).toMatchObject({
+      finalUrl: `${B}//p/%2f?${query}&x=101`,
     });
   });
 
@@ -205,6 +205,31 @@ describe('renderTemplate', () => {
     });
   });
 
+  it('counts a value that its modifiers grow over 8,192 characters as unresolved', () => {
+    const entry = { v: 'é'.repeat(1024) };
+
+    expect(render(`${B}?x={v|enc2}`, { entry })).toMatchObject({ unresolved: [] });
+    expect(render(`${B}?x={v|enc2|enc2}`, { entry })).toMatchObject({
+      finalUrl: `${B}?x=`,
+      unresolved: ['v'],
+      values: [{ name: 'v', encoded: '' }],
+    });
+  });
+
+  it('does not send a URL of more than 16,384 characters', () => {
+    const entry = { v: 'x'.repeat(1024) };
+    const url = `${B}?x=${'{v}'.repeat(15)}&y=`;
+    const fit = url + 'y'.repeat(16_384 - 15 * 1024 - B.length - '?x=&y='.length);
+
+    expect(renderedUrl(fit, { entry })).toHaveLength(16_384);
+    expect(render(`${fit}y`, { entry })).toEqual({
+      kind: 'skipped',
+      reason: 'URL_TOO_LONG',
+      names: [],
+      values: [{ name: 'v', source: 'entry', raw: entry.v, encoded: '' }],
+    });
+  });
+
   it('does not mind dots that make no dot segment', () => {
     expect(render(`${B}/{v}/x?y={v}`, { entry: { v: '...' } })).toMatchObject({
       finalUrl: `${B}/.../x?y=...`,
@@ -301,6 +326,7 @@ describe('renderTemplate, for any value', () => {
 
         rendered += 1;
         expect(new URL(rendering.finalUrl).origin).toBe('https://affiliate.example');
+        expect(new URL(rendering.finalUrl).href).toBe(rendering.finalUrl);
         expect(rendering.finalUrl).toMatch(/^[!-~]+$/);
         expect(rendering.finalUrl).not.toContain('#');
       }),

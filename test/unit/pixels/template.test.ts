@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { convertTemplate } from '../../../src/pixels/convert.ts';
 import type { ModifierContext } from '../../../src/pixels/modifiers.ts';
 import { lintTemplate, parseTemplate, type Template } from '../../../src/pixels/template.ts';
 import type { TemplateRefusal } from '../../../src/pixels/tokens.ts';
@@ -17,8 +18,9 @@ describe('parseTemplate', () => {
 
   it.each([
     'http://affiliate.example/p?x={affid}',
-    'HTTPS://Affiliate.Example:8443/p?x={affid}',
-    'https://affiliate.example?x={affid}',
+    'https://affiliate.example:8443/p?x={affid}',
+    'https://affiliate.example/?x={affid}',
+    'https://affiliate.example/%c3%bc/[1]|2/{affid}?a=%zz|^`[]{affid}',
     'https://affiliate.example/{affid}',
     'https://[2001:db8::1]:8080/p?x={affid}',
     'https://affiliate.example/a&b/{affid}',
@@ -137,6 +139,70 @@ describe('parseTemplate', () => {
     expect(refuse(`${B}?s={affid|hmac}`)[0]?.message).toContain('needs a secret');
     expect(parseTemplate(`${B}?s={sig}&h={affid|hmac}`, { hasSecret: true }).ok).toBe(true);
     expect(refuse(`${B}/{sig}`, { hasSecret: true })[0]?.message).toContain('query only');
+  });
+
+  it.each([
+    ['HTTPS://Affiliate.Example:8443/{affid}', 'https://affiliate.example:8443/{affid}', 1],
+    ['https://affiliate.example?x={affid}', 'https://affiliate.example/?x={affid}', 26],
+    ['http://affiliate.example:80/{affid}', 'http://affiliate.example/{affid}', 25],
+    ['https://bücher.example/{affid}', 'https://xn--bcher-kva.example/{affid}', 9],
+    [`${B}/ü/{affid}`, `${B}/%C3%BC/{affid}`, 36],
+    [`${B}?a="<'>&x={affid}`, `${B}?a=%22%3C%27%3E&x={affid}`, 38],
+    [`${B}/ü/../p?x={affid|lower}&y=%7Bamount%7D`, `${B}/p?x={affid|lower}&y=%7Bamount%7D`, 36],
+    [`${B}/{affid}/../{amount}`, `${B}/{amount}`, 38],
+    [`${B}/%2e/p?x={affid}`, `${B}/p?x={affid}`, 36],
+  ])('refuses %s, which would be called as %s', (url, fix, position) => {
+    expect(refuse(url)).toMatchObject([{ position, fix }]);
+    expect(refuse(url)[0]?.message).toContain(`would be called as ${fix}`);
+    expect(accept(fix).url).toBe(fix);
+  });
+
+  it('refuses more than 5 modifiers with the number and the place', () => {
+    const many = `{affclickid${'|base64url'.repeat(70)}}`;
+
+    expect(accept(`${B}?x={affid|trim|lower|upper|md5|sha1}`).placeholders).toHaveLength(1);
+    expect(refuse(`${B}?x=${many}`)).toEqual([
+      {
+        message: '"{affclickid}" at position 38 has 70 modifiers, 5 at most are allowed',
+        position: 38,
+      },
+    ]);
+  });
+
+  it('reads hostile templates in linear time', () => {
+    const fill = (start: string, part: string, end = '') =>
+      start + part.repeat(Math.floor((2048 - start.length - end.length) / part.length)) + end;
+    const origin = 'https://a.example/?x=';
+    const hostile = [
+      fill(`${origin}{`, ' ', 'x'),
+      fill(`${origin}{ `, ' x'),
+      fill(origin, '{ '),
+      fill(origin, '{'),
+      fill(origin, '}'),
+      fill(origin, '{{a}}'),
+      fill(origin, '{{'),
+      fill(origin, '%7B'),
+      fill(`${origin}%7B`, 'a'),
+      fill(origin, '{a}'),
+      fill(origin, '{a|nope}'),
+      fill(origin, '&'),
+      fill('https://a.example/', '&a', '{a}'),
+      fill('https://a.example/', '../', '{a}'),
+      fill('https://', ':', `]${'{a}'.repeat(300)}`),
+      fill('https://', '@', '{a}'),
+      fill('https://a.example', '/', '{a}'),
+      fill('a', ':'),
+      fill(origin, '#a'),
+      fill(origin, '%23a'),
+    ];
+
+    const startedAt = performance.now();
+    for (const url of hostile) {
+      parseTemplate(url);
+      convertTemplate(url);
+    }
+
+    expect(performance.now() - startedAt).toBeLessThan(500);
   });
 
   it('lists all faults in the order of the template', () => {
