@@ -22,6 +22,7 @@ import { type Clock, systemClock } from './platform/clock.ts';
 import { coalesce } from './platform/coalescer.ts';
 import { StartError, toError } from './platform/failure.ts';
 import { type Ids, systemIds } from './platform/ids.ts';
+import { isolate } from './platform/isolate.ts';
 import { every, within } from './platform/lifecycle.ts';
 import type { Log } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
@@ -34,7 +35,7 @@ import { startFiringLoop } from './postbacks/firing-loop.ts';
 import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
 import { send } from './postbacks/send.ts';
-import { createDelayedQueue } from './queue/delayed-queue.ts';
+import { createDelayedQueue, type NextTime } from './queue/delayed-queue.ts';
 import { adoptRestoredAttempts, openAttemptLog } from './store/attempt-log.ts';
 import { insertClicks, type NewClick } from './store/clicks.ts';
 import { openDatabase } from './store/database.ts';
@@ -50,6 +51,10 @@ import {
 /** A lease is twice the deadline of an attempt, so a living worker never loses one (delivery.md b12). */
 const LEASE_MS = 20_000;
 const DEADLINE_MS = 10_000;
+/** Whoever sends by then is answered a second before the lease ends. */
+const MAX_CLAIM_AGE_MS = LEASE_MS - DEADLINE_MS - 1_000;
+/** Clicks or events that wait for a flush: beyond them the spool, or 503, is sooner than the store. */
+const MAX_WAITING = 5_000;
 /** A schedule that Redis takes longer for is left to the sweep (delivery.md b1.4). */
 const SCHEDULE_WAIT_MS = 100;
 
@@ -143,22 +148,27 @@ export async function createApp(
 
   // Accept and finish, batched
   const catalog = createCatalog(db);
+  async function storeClicks(batch: NewClick[]): Promise<undefined[]> {
+    await insertClicks(sql, batch);
+    return batch.map(() => undefined);
+  }
   const clicks = coalesce<NewClick, void>({
-    flush: async (batch) => {
-      await insertClicks(sql, batch);
-      return batch.map(() => undefined);
-    },
+    maxWaiting: MAX_WAITING,
+    flush: (batch) => isolate(batch, storeClicks),
   });
   const attributeWaiting = createAttributeWaiting({ sql, ids, schedule });
-  const storeEvents = createStoreEvents({ sql, ids, clock, schedule, attributeWaiting });
+  const storeEvents = createStoreEvents({ sql, ids, clock, schedule, attributeWaiting, report });
   const events = coalesce<StoreEventItem, StoredEvent>({
+    maxWaiting: MAX_WAITING,
     flush: async (batch) => {
       const stored = await storeEvents(batch);
-      for (const event of stored) report.eventRecorded(event);
+      for (const event of stored) if (!(event instanceof Error)) report.eventRecorded(event);
       return stored;
     },
   });
-  const finish = coalesce<Outcome, Finished>({ flush: (batch) => finishPostbacks(sql, batch) });
+  const finish = coalesce<Outcome, Finished>({
+    flush: (batch) => isolate(batch, (part) => finishPostbacks(sql, part)),
+  });
   // After commit: what is finished leaves the queue, what is retried gets its next time.
   const complete = coalesce<Claimed, void>({
     flush: async (batch) => {
@@ -166,7 +176,7 @@ export async function createApp(
       return batch.map(() => undefined);
     },
   });
-  const reschedule = coalesce<Claimed & { dueAtMs: number }, void>({
+  const reschedule = coalesce<Claimed & NextTime, void>({
     flush: async (batch) => {
       await queue.reschedule(batch);
       return batch.map(() => undefined);
@@ -193,6 +203,8 @@ export async function createApp(
     reschedule: reschedule.add,
     announce,
     clock,
+    monotonicMs: () => performance.now(),
+    maxClaimAgeMs: MAX_CLAIM_AGE_MS,
     random,
     version: config.version,
     report,
@@ -212,7 +224,12 @@ export async function createApp(
     const spool = await openClickSpool({
       directory: services.spoolDir,
       write: async (batch) => {
-        await insertClicks(sql, batch);
+        const stored = await isolate(batch, storeClicks);
+        for (const [index, fault] of stored.entries()) {
+          // Kept, it would hold up every click behind it for ever.
+          if (!(fault instanceof Error)) continue;
+          report.loopFailed('store spooled click', fault, { clickId: batch[index]?.clickId });
+        }
         await attributeWaiting(batch.map(({ clickId }) => clickId));
       },
       log,
@@ -307,6 +324,7 @@ export async function createApp(
         const count = await reconcile.rebuild(shards);
         log.warn({ shards, restored: count }, 'queue.rebuilt');
       },
+      monotonicMs: () => performance.now(),
       report,
     });
     poke = loop.poke;

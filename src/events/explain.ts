@@ -1,9 +1,9 @@
-import { type Decision, decide } from '../postbacks/plan.ts';
-import { findMissingValue } from '../postbacks/render-postback.ts';
+import type { Decision } from '../postbacks/plan.ts';
 import { loadClicks } from '../store/clicks.ts';
 import type { Sql } from '../store/database.ts';
 import type { Event } from '../store/generated/client/client.ts';
 import { loadPixels } from '../store/pixels.ts';
+import { decidePostback } from './plan-postbacks.ts';
 
 type ExplainedEvent = Pick<
   Event,
@@ -29,8 +29,6 @@ export async function explainDecisions(
     decision:
       pixel.createdAt > event.receivedAt
         ? { fires: false, row: false, reason: 'PIXEL_CREATED_LATER' }
-        : decide(pixel, facts, click, () =>
-            findMissingValue(pixel, facts, click, event.receivedAt),
-          ),
+        : decidePostback(pixel, facts, click, event.receivedAt),
   }));
 }

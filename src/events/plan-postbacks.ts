@@ -1,5 +1,5 @@
 import type { Ids } from '../platform/ids.ts';
-import { decide, type PlannedPixel } from '../postbacks/plan.ts';
+import { type Decision, decide, type PlannedPixel } from '../postbacks/plan.ts';
 import { findMissingValue } from '../postbacks/render-postback.ts';
 import type { ClickFacts } from '../store/clicks.ts';
 import type { NewPostback } from '../store/events.ts';
@@ -24,7 +24,7 @@ export function planPostbacks(
   now: Date,
 ): NewPostback[] {
   return pixels.flatMap((pixel) => {
-    const decision = decide(pixel, event, click, () => findMissingValue(pixel, event, click, now));
+    const decision = decidePostback(pixel, event, click, now);
     if (!decision.row) return [];
     return {
       id: ids.row(),
@@ -39,4 +39,21 @@ export function planPostbacks(
       maxAttempts: pixel.maxAttempts,
     };
   });
+}
+
+/**
+ * Decides one pixel, its template included. Never throws: reports of many callers are planned together,
+ * and a pixel that cannot be decided must not refuse them all.
+ */
+export function decidePostback(
+  pixel: PlannedPixel,
+  event: EventFacts,
+  click: ClickFacts,
+  now: Date,
+): Decision {
+  try {
+    return decide(pixel, event, click, () => findMissingValue(pixel, event, click, now));
+  } catch {
+    return { fires: false, row: true, reason: 'TEMPLATE_FAULT' };
+  }
 }

@@ -1,6 +1,8 @@
 import type { KnownIntegration } from '../catalog/catalog.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
+import { isolate } from '../platform/isolate.ts';
+import type { Report } from '../platform/report.ts';
 import { loadClicks } from '../store/clicks.ts';
 import type { Sql } from '../store/database.ts';
 import {
@@ -31,6 +33,7 @@ type Deps = {
   schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
   /** Looks again for clicks that were not there, since one may have come meanwhile. */
   attributeWaiting: AttributeWaiting;
+  report: Pick<Report, 'loopFailed'>;
 };
 
 type Planned = { event: NewEvent; postbacks: NewPostback[]; position: number };
@@ -38,19 +41,26 @@ type Planned = { event: NewEvent; postbacks: NewPostback[]; position: number };
 /**
  * Stores a batch of reports: two reads, then one statement per wave that writes event revisions and
  * postbacks together, then the queue. Repeats inside the batch go to later waves, so each is compared
- * with the one before it.
+ * with the one before it. Answers by report; an Error stands for one that PostgreSQL refuses.
  */
-export function createStoreEvents(deps: Deps): (batch: StoreEventItem[]) => Promise<StoredEvent[]> {
+export function createStoreEvents(
+  deps: Deps,
+): (batch: StoreEventItem[]) => Promise<(StoredEvent | Error)[]> {
   return async (batch) => {
     const planned = await plan(deps, batch);
-    const results: StoredEvent[] = new Array(batch.length);
+    const results: (StoredEvent | Error)[] = new Array(batch.length);
     for (const wave of splitIntoWaves(planned, ({ event }) => identityKey(event))) {
-      await storeWave(deps, wave, results);
+      const stored = await isolate(wave, (part) => storeWave(deps, part));
+      for (const [index, { position }] of wave.entries()) {
+        results[position] = stored[index] as StoredEvent | Error;
+      }
     }
     const unknown = planned.flatMap(({ event }) =>
       event.unattributed === 'CLICK_UNKNOWN' ? (event.clickId ?? []) : [],
     );
-    if (unknown.length > 0) await deps.attributeWaiting(unknown);
+    // The reports are stored by now, whatever becomes of this.
+    const onFault = (thrown: unknown) => deps.report.loopFailed('attribute waiting events', thrown);
+    if (unknown.length > 0) await deps.attributeWaiting(unknown).catch(onFault);
     return results;
   };
 }
@@ -84,26 +94,26 @@ async function plan({ sql, ids, clock }: Deps, batch: StoreEventItem[]): Promise
   });
 }
 
-async function storeWave(deps: Deps, wave: Planned[], results: StoredEvent[]): Promise<void> {
+async function storeWave(deps: Deps, wave: Planned[]): Promise<StoredEvent[]> {
   const { accepted, scheduled } = await insertEvents(
     deps.sql,
     wave.map(({ event }) => event),
     wave.flatMap(({ postbacks }) => postbacks),
   );
   const repeats = wave.filter(({ event }) => !accepted.has(event.id));
-  for (const { event, position } of wave) {
-    results[position] = { eventId: event.id, duplicate: false };
-  }
-  if (repeats.length > 0) {
-    const latest = await loadLatestEvents(
-      deps.sql,
-      repeats.map(({ event }) => ({ ...event, transactionId: event.transactionId ?? '' })),
-    );
-    for (const [index, { position }] of repeats.entries()) {
-      results[position] = { eventId: latest[index] ?? '', duplicate: true };
-    }
-  }
+  const latest =
+    repeats.length === 0
+      ? []
+      : await loadLatestEvents(
+          deps.sql,
+          repeats.map(({ event }) => ({ ...event, transactionId: event.transactionId ?? '' })),
+        );
+  const repeated = new Map(repeats.map(({ event }, index) => [event.id, latest[index] ?? '']));
   await deps.schedule(scheduled);
+  return wave.map(({ event }) => {
+    const duplicate = repeated.has(event.id);
+    return { eventId: repeated.get(event.id) ?? event.id, duplicate };
+  });
 }
 
 function identityKey(event: NewEvent): string | null {

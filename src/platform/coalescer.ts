@@ -1,7 +1,10 @@
 /** What a coalescer does with its items. */
 export type CoalescerOptions<In, Out> = {
-  /** Handles a batch, at most `maxBatch` items, and answers one result per item in their order. */
-  flush: (batch: In[]) => Promise<Out[]>;
+  /**
+   * Handles a batch, at most `maxBatch` items, and answers one result per item in their order; an
+   * Error among them rejects that item alone.
+   */
+  flush: (batch: In[]) => Promise<(Out | Error)[]>;
   /** Items per flush; default 500, the batch size of every hot statement. */
   maxBatch?: number;
   /** Flushes under way at a time; default 2, so one can fill while the other waits for a disk. */
@@ -13,7 +16,7 @@ export type CoalescerOptions<In, Out> = {
 /** Many callers, one statement. */
 export type Coalescer<In, Out> = {
   /**
-   * Resolves with the result for this item, or rejects with what its flush threw.
+   * Resolves with the result for this item, or rejects with its own error or what its flush threw.
    *
    * @throws CoalescerFullError (as a rejection) when `maxWaiting` items wait already.
    */
@@ -73,7 +76,11 @@ export function coalesce<In, Out>(options: CoalescerOptions<In, Out>): Coalescer
       if (results.length !== batch.length) {
         throw new Error(`a flush of ${batch.length} items answered ${results.length} results`);
       }
-      for (const [index, waiter] of batch.entries()) waiter.resolve(results[index] as Out);
+      for (const [index, waiter] of batch.entries()) {
+        const result = results[index] as Out | Error;
+        if (result instanceof Error) waiter.reject(result);
+        else waiter.resolve(result);
+      }
     } catch (error) {
       for (const waiter of batch) waiter.reject(error);
     }

@@ -64,7 +64,7 @@ export function createReport(log: Log, metrics: Metrics) {
       );
     },
 
-    /** An outcome that could not be recorded or released: the lease brings the postback back. */
+    /** An outcome that could not be recorded: the lease brings the postback back. */
     postbackDropped(postbackId: string, thrown: unknown): void {
       fault('record postback outcome', thrown, { postbackId });
     },

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Coalescer } from '../platform/coalescer.ts';
 import type { Report } from '../platform/report.ts';
+import type { NextTime } from '../queue/delayed-queue.ts';
 import type { Finished, LoadedPostback, Outcome } from '../store/postbacks.ts';
 import { outgoingHeaders } from './headers.ts';
 import { renderPostback } from './render-postback.ts';
@@ -17,18 +18,29 @@ type Deps = {
   /** Takes a finished id out of the queue, batched by the caller. */
   complete: (claim: Claimed) => Promise<unknown>;
   /** Gives a leased id its next time, batched by the caller. */
-  reschedule: (claim: Claimed & { dueAtMs: number }) => Promise<unknown>;
+  reschedule: (claim: Claimed & NextTime) => Promise<unknown>;
   /** Tells the live stream that attempts were committed. Never throws. */
   announce: () => void;
   clock: Clock;
+  /** Milliseconds that only ever grow: by them a claim gets old. */
+  monotonicMs: () => number;
+  /** A claim that is older is not sent any more, as its lease could end before the call does. */
+  maxClaimAgeMs: number;
   random: () => number;
   version: string;
-  report: Pick<Report, 'postbackAttempted' | 'postbackDropped'>;
+  report: Pick<Report, 'postbackAttempted' | 'postbackDropped' | 'loopFailed'>;
 };
 
 export type Fire = {
-  /** Fires a claimed batch; `onDone` is called once per claim when its outcome is on disk. */
-  fireClaims(claims: Claimed[], onDone: (claim: Claimed) => void): Promise<void>;
+  /**
+   * Fires a claimed batch; `onDone` is called once per claim when its outcome is on disk.
+   * @param claimedAtMs by the monotonic clock, taken before the claim was asked for
+   */
+  fireClaims(
+    claims: Claimed[],
+    claimedAtMs: number,
+    onDone: (claim: Claimed) => void,
+  ): Promise<void>;
   /** Makes the next attempt of one open postback at once, outside the queue. */
   fireNow(id: string): Promise<void>;
 };
@@ -38,29 +50,45 @@ export type Fire = {
  * announce. A crash between send and record is the one window for a duplicate.
  */
 export function createFire(deps: Deps): Fire {
-  async function settle(claim: Claimed, loaded: LoadedPostback | undefined): Promise<void> {
+  async function settle(
+    claim: Claimed,
+    claimedAtMs: number,
+    loaded: LoadedPostback | undefined,
+  ): Promise<void> {
     // Finished, cancelled or unknown: Redis remembered more than there is.
-    if (!loaded) return void (await deps.complete(claim));
-    if (loaded.notBeforeMs > 0) {
-      return void (await deps.reschedule({ ...claim, dueAtMs: loaded.nextAttemptAtMs }));
+    if (!loaded) return release(claim, null);
+    // Redis' clock is ahead of PostgreSQL's: given PostgreSQL's time the id would be due at once.
+    if (loaded.notBeforeMs > 0) return release(claim, { delayMs: loaded.notBeforeMs });
+    const ageMs = Math.round(deps.monotonicMs() - claimedAtMs);
+    if (ageMs > deps.maxClaimAgeMs) {
+      const tooOld = new Error(
+        `postback ${claim.id} was claimed ${ageMs} ms ago: left to its lease`,
+      );
+      return deps.report.loopFailed('send a postback within its lease', tooOld);
     }
     const finished = await attempt(deps, loaded);
-    if (finished.applied && finished.nextAttemptAtMs !== null) {
-      await deps.reschedule({ ...claim, dueAtMs: finished.nextAttemptAtMs });
-    } else {
-      await deps.complete(claim);
+    const dueAtMs = finished.applied ? finished.nextAttemptAtMs : null;
+    await release(claim, dueAtMs === null ? null : { dueAtMs });
+  }
+
+  /** The outcome is on disk: what Redis does not hear of is fenced by the next load. */
+  async function release(claim: Claimed, next: NextTime | null): Promise<void> {
+    try {
+      await (next ? deps.reschedule({ ...claim, ...next }) : deps.complete(claim));
+    } catch (thrown) {
+      deps.report.loopFailed('release postback in Redis', thrown, { postbackId: claim.id });
     }
   }
 
   return {
-    async fireClaims(claims, onDone) {
+    async fireClaims(claims, claimedAtMs, onDone) {
       const rows = new Map(
         (await deps.load(claims.map(({ id }) => id))).map((row) => [row.id, row]),
       );
       await Promise.all(
         claims.map(async (claim) => {
-          // What fails here (a database or Redis that does not answer) keeps its lease and comes again.
-          await settle(claim, rows.get(claim.id)).catch((thrown: unknown) =>
+          // What fails here (a database that does not answer) keeps its lease and comes again.
+          await settle(claim, claimedAtMs, rows.get(claim.id)).catch((thrown: unknown) =>
             deps.report.postbackDropped(claim.id, thrown),
           );
           onDone(claim);
@@ -90,7 +118,8 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
     return { ...decided, state: 'CANCELLED', reason: `PIXEL_${postback.pixelStatus}` };
   }
   const startedAt = deps.clock.now();
-  const rendering = renderPostback(postback, startedAt);
+  const rendering = renderOrNull(deps, postback, startedAt);
+  if (rendering === null) return { ...decided, state: 'FAILED', reason: 'TEMPLATE_FAULT' };
   if (rendering.kind === 'skipped') {
     return { ...decided, state: 'SKIPPED', reason: rendering.reason };
   }
@@ -121,6 +150,16 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
     retryInMs: step.kind === 'retry' ? step.delayMs : null,
     attempt: { startedAt, durationMs, finalUrl, statusCode, errorKind, message, responseBody },
   };
+}
+
+/** Null when rendering throws: that is no better at the next attempt, so there is none. */
+function renderOrNull({ report }: Deps, postback: LoadedPostback, fireTime: Date) {
+  try {
+    return renderPostback(postback, fireTime);
+  } catch (thrown) {
+    report.loopFailed('render postback', thrown, { postbackId: postback.id });
+    return null;
+  }
 }
 
 const STATE_AFTER = { delivered: 'DELIVERED', retry: 'OPEN', failed: 'FAILED' } as const;

@@ -12,6 +12,8 @@ type Deps = {
   fire: Pick<Fire, 'fireClaims'>;
   /** Refills shards that Redis lost and opens them again. */
   rebuild: (shards: number[]) => Promise<void>;
+  /** Milliseconds that only ever grow: by them a claim gets old. */
+  monotonicMs: () => number;
   report: Pick<Report, 'loopFailed'>;
   /** Attempts under way at most. */
   maxInFlight?: number;
@@ -71,6 +73,8 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     const full = [...busy].filter(([, held]) => held > half).map(([group]) => group);
     const want = Math.min(BATCH, maxInFlight - inHand.size);
     if (want <= 0) return IDLE_MS;
+    // Before the claim: its answer may take long, and the lease runs from when Redis gave it.
+    const claimedAtMs = deps.monotonicMs();
     const { claims, lostShards, nextDueInMs } = await deps.queue.claimDue(want, full, half);
     // After a loss of Redis the rebuild brings back what is under way here: its call is not repeated,
     // and the new lease ends by itself.
@@ -79,7 +83,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
       inHand.add(id);
       busy.set(group, (busy.get(group) ?? 0) + 1);
     }
-    if (fresh.length > 0) void fireAll(fresh);
+    if (fresh.length > 0) void fireAll(fresh, claimedAtMs);
     if (lostShards.length > 0) await deps.rebuild(lostShards);
     // A group that gave all it was asked for may have more, and so may a full batch.
     const counts = Object.values(Object.groupBy(claims, ({ group }) => group));
@@ -88,13 +92,13 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     return Math.min(IDLE_MS, nextDueInMs ?? IDLE_MS);
   }
 
-  async function fireAll(claims: Claimed[]): Promise<void> {
+  async function fireAll(claims: Claimed[], claimedAtMs: number): Promise<void> {
     const open = new Set(claims);
     const finish = (claim: Claimed) => {
       if (open.delete(claim)) done(claim);
     };
     try {
-      await deps.fire.fireClaims(claims, finish);
+      await deps.fire.fireClaims(claims, claimedAtMs, finish);
     } catch (thrown) {
       deps.report.loopFailed('load claimed postbacks', thrown);
       for (const claim of [...open]) finish(claim);

@@ -12,6 +12,9 @@ import { batchByShard, createShards, type QueueItem } from './shards.ts';
 /** An id with the time it is due, ms since 1970 by Redis' clock; fractions are rounded up. */
 export type DueItem = QueueItem & { dueAtMs: number };
 
+/** When a leased id is due next. A delay needs no two clocks to agree. */
+export type NextTime = { dueAtMs: number } | { delayMs: number };
+
 /** The state of a queue, for metrics. */
 export type QueueMeasure = {
   /** Ids in the queue, leased ones included. */
@@ -47,8 +50,11 @@ export type DelayedQueue = {
   claimDue(want: number, pausedGroups?: Iterable<string>, perGroup?: number): Promise<ClaimResult>;
   /** Removes finished ids. Answers those whose lease was lost: they stay. */
   complete<Item extends LeasedItem>(claims: readonly Item[]): Promise<Item[]>;
-  /** Ends leases and sets new due times. Answers those whose lease was lost: they stay. */
-  reschedule<Item extends LeasedItem & DueItem>(claims: readonly Item[]): Promise<Item[]>;
+  /**
+   * Ends leases and sets new due times, or delays from now by Redis' clock. Answers those whose lease
+   * was lost: they stay.
+   */
+  reschedule<Item extends LeasedItem & NextTime>(claims: readonly Item[]): Promise<Item[]>;
   /** Ends leases of ids that were not started: due now. Answers those whose lease was lost. */
   release<Item extends LeasedItem>(claims: readonly Item[]): Promise<Item[]>;
   /** Renews leases to `leaseMs` from now; `extended` holds the items with their new lease score. */
@@ -145,7 +151,7 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
     reschedule: (claims) =>
       missedOf('queue-reschedule', claims, (batch) => [
         clockOffsetMs(),
-        ...batch.flatMap((claim) => [...leaseArgs(claim), wholeMs(claim)]),
+        ...batch.flatMap((claim) => [...leaseArgs(claim), nextTimeArg(claim)]),
       ]),
     release: (claims) =>
       missedOf('queue-reschedule', claims, (batch) => [
@@ -215,4 +221,10 @@ function dueByGroup(items: DueItem[]): (string | number)[] {
 function wholeMs({ id, dueAtMs }: DueItem): number {
   if (!Number.isFinite(dueAtMs)) throw new RangeError(`schedule ${id} at ${dueAtMs}: not a time`);
   return Math.ceil(dueAtMs);
+}
+
+/** A time, or behind a plus sign a delay from now. */
+function nextTimeArg(item: LeasedItem & NextTime): number | string {
+  if ('dueAtMs' in item) return wholeMs(item);
+  return `+${wholeMs({ ...item, dueAtMs: Math.max(0, item.delayMs) })}`;
 }

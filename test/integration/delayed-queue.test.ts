@@ -309,6 +309,17 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
       expect(idsOf((await queue.claimDue(1)).claims)).toEqual(['x']);
     });
 
+    it('reschedules by a delay, counted by its own clock', async () => {
+      const claims = await claimOne();
+      offset = 1_000_000;
+
+      await queue.reschedule(claims.map((claim) => ({ ...claim, delayMs: 7_000.2 })));
+
+      expect((await queue.claimDue(1)).nextDueInMs).toBeGreaterThan(5_000);
+      offset += 7_001;
+      expect((await queue.claimDue(1)).claims).toMatchObject([{ id: 'x', expired: false }]);
+    });
+
     it('releases: the id is due at once and does not count as expired', async () => {
       const claims = await claimOne();
 

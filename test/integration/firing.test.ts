@@ -266,6 +266,29 @@ describe('pixel', () => {
     expect(postback.url).toBe(`${receiver.url}/?id={affclickid}&sum={amount}`);
   });
 
+  test('a template that cannot be rendered fails for good without an attempt', async () => {
+    await using receiver = await startReceiver();
+    const { clickId, pixelId } = await ready(receiver.url);
+    await scene.event(clickId);
+    await scene.sql(
+      `UPDATE pixel_version SET url = '${receiver.url}/{' WHERE pixel_id = '${rowIdIn(pixelId)}'`,
+    );
+    await scene.advance(DELAY_MS);
+
+    await eventually(
+      () =>
+        scene.sql(`
+          SELECT state, reason, attempts_made AS made, next_attempt_at AS next,
+            (SELECT count(*)::int FROM postback_attempt WHERE postback_id = p.id) AS attempts
+          FROM postback p WHERE pixel_id = '${rowIdIn(pixelId)}'`),
+      (rows) =>
+        expect(rows).toEqual([
+          { state: 'FAILED', reason: 'TEMPLATE_FAULT', made: 0, next: null, attempts: 0 },
+        ]),
+    );
+    expect(receiver.total).toBe(0);
+  });
+
   test('a POST carries its body in the format it is written in', async () => {
     await using receiver = await startReceiver();
     const json = await ready(receiver.url, {

@@ -3,7 +3,7 @@
 -- KEYS[1] ring     zset of groups that have ids; score = ms at which the group's next turn begins
 -- KEYS[2] due      prefix of one zset per group (same hash tag)
 -- ARGV[1] offset   ms added to Redis' clock (tests move time with it)
--- ARGV[2..]        per id: group, id, lease score, due ms (a past one means now)
+-- ARGV[2..]        per id: group, id, lease score, due ms (a past one means now; +n: in n ms)
 --
 -- Result: positions (from 0) of the ids that were not moved.
 -- Invariant: an id that somebody else claimed meanwhile is left alone; the group's turn is never
@@ -15,6 +15,7 @@ for at = 2, #ARGV, 4 do
   local group, id, lease, due = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local score = redis.call('ZSCORE', KEYS[2] .. group, id)
   if score and tonumber(score) == tonumber(lease) then
+    if string.sub(due, 1, 1) == '+' then due = math.ceil(now + due) end
     redis.call('ZADD', KEYS[2] .. group, 'XX', math.max(due, math.floor(now)), id)
     touched[group] = true
   else

@@ -83,6 +83,20 @@ describe('coalesce', () => {
     expect(await Promise.race([coalescer.idle().then(() => 'idle'), turn()])).toBe('idle');
   });
 
+  it('rejects an item with the error that stands for its result, and no other', async () => {
+    const coalescer = coalesce<number, string>({
+      flush: async (batch) => batch.map((item) => (item === 2 ? new Error('bad two') : `r${item}`)),
+    });
+
+    const added = await Promise.allSettled([1, 2, 3].map((item) => coalescer.add(item)));
+
+    expect(added).toMatchObject([
+      { value: 'r1' },
+      { status: 'rejected', reason: { message: 'bad two' } },
+      { value: 'r3' },
+    ]);
+  });
+
   it('rejects the items when a flush throws at once or answers too few results', async () => {
     const throwing = coalesce<number, number>({
       flush: () => {

@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest';
+import { createFire } from '../../../src/postbacks/fire.ts';
+import type { LoadedPostback } from '../../../src/store/postbacks.ts';
+
+const ID = '01a20500-352d-73d5-80fa-e245e5488d5b';
+const CLAIM = { id: ID, group: 'a1', leaseScore: 20_000.5 };
+const OPEN: LoadedPostback = {
+  id: ID,
+  affiliateId: 'a1',
+  notBeforeMs: 0,
+  nextAttemptAtMs: 1_000,
+  attemptsMade: 0,
+  maxAttempts: 3,
+  test: true,
+  pixelStatus: 'ACTIVE',
+  pixelId: 'x1',
+  pixelVersion: 1,
+  url: 'https://affiliate.example/?id={affid}',
+  method: 'GET',
+  body: null,
+  unresolved: 'EMPTY',
+  required: [],
+  ownerAffid: '1',
+  event: {
+    id: ID,
+    type: 'FirstDeposit',
+    status: 'APPROVED',
+    amount: null,
+    currency: null,
+    transactionId: null,
+    occurredAt: new Date(0),
+  },
+  click: null,
+};
+
+/** Fires one claim and tells, in order, what was done for it. */
+async function fireOne(changes: {
+  postback?: Partial<LoadedPostback>;
+  ageMs?: number;
+  complete?: () => Promise<void>;
+}): Promise<unknown[]> {
+  const told: unknown[] = [];
+  const fire = createFire({
+    load: async () => [{ ...OPEN, ...changes.postback }],
+    finish: {
+      add: async ({ postbackId }) => ({ postbackId, applied: true, nextAttemptAtMs: null }),
+    },
+    send: async () => {
+      told.push('sent');
+      return {
+        statusCode: 200,
+        errorKind: null,
+        message: null,
+        responseBody: '',
+        retryAfterSeconds: null,
+        location: null,
+        durationMs: 1,
+      };
+    },
+    complete: changes.complete ?? (async () => void told.push('completed')),
+    reschedule: async (claim) => void told.push(claim),
+    announce: () => {},
+    clock: { now: () => new Date(0) },
+    monotonicMs: () => changes.ageMs ?? 0,
+    maxClaimAgeMs: 9_000,
+    random: () => 0.5,
+    version: '1',
+    report: {
+      postbackAttempted: () => {},
+      postbackDropped: () => told.push('dropped'),
+      loopFailed: (what) => told.push(what),
+    },
+  });
+  await fire.fireClaims([CLAIM], 0, () => told.push('done'));
+  return told;
+}
+
+it('gives an id that is not due by PostgreSQL a delay instead of a time of another clock', async () => {
+  const told = await fireOne({ postback: { notBeforeMs: 700 } });
+
+  expect(told).toEqual([{ ...CLAIM, delayMs: 700 }, 'done']);
+});
+
+it('sends a claim as long as its lease covers the call, and no older one', async () => {
+  expect(await fireOne({ ageMs: 9_000 })).toEqual(['sent', 'completed', 'done']);
+  expect(await fireOne({ ageMs: 9_001 })).toEqual(['send a postback within its lease', 'done']);
+});
+
+it('names a failure of Redis after the commit as such', async () => {
+  const told = await fireOne({ complete: () => Promise.reject(new Error('Redis is away')) });
+
+  expect(told).toEqual(['sent', 'release postback in Redis', 'done']);
+});
