@@ -1,18 +1,13 @@
 import type { GraphQLError } from 'graphql';
-import type { Viewer } from '../access/viewer.ts';
-import { managedByAffiliate, visibleByAffiliate, visiblePostbacks } from '../access/visibility.ts';
-import { NotFoundError } from '../platform/refusals.ts';
+import { visiblePostbacks } from '../access/visibility.ts';
 import { renderPostback } from '../postbacks/render-postback.ts';
 import { type PostbackFilter, statusOf, toPrisma } from '../reports/postback-filter.ts';
-import type { Db } from '../store/database.ts';
-import type { Postback as PostbackRow } from '../store/generated/client/client.ts';
 import { loadPostbackFacts } from '../store/postbacks.ts';
-import { builder, OWNERS, READERS } from './builder.ts';
+import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
-import { OrderDirection, PostbackStatus, TemplateChoice } from './enums.ts';
-import { rowIdOf, rowIdsOf } from './ids.ts';
-import { checkPage, NUMBER_CURSOR, payloadRef, resultOf } from './mutation.ts';
-import { findPixel } from './pixel.ts';
+import { OrderDirection, PostbackStatus } from './enums.ts';
+import { rowIdsOf } from './ids.ts';
+import { checkPage, NUMBER_CURSOR } from './mutation.ts';
 import { PlaceholderValue } from './placeholder.ts';
 
 export const PostbackAttempt = builder.prismaObject('PostbackAttempt', {
@@ -218,104 +213,6 @@ builder.queryField('postbacks', (t) =>
     },
     PostbackConnection,
   ),
-);
-
-/** The postback an id names, if the viewer may act on it. */
-async function findPostback(db: Db, viewer: Viewer, id: string): Promise<PostbackRow> {
-  const where = { AND: [{ id: rowIdOf('Postback', id) }, managedByAffiliate(viewer)] };
-  const postback = await db.postback.findFirst({ where });
-  if (!postback) throw new NotFoundError(`no postback has the id ${JSON.stringify(id)}`);
-  return postback;
-}
-
-function loadPostback(query: object, { id }: { id: string }, _args: object, { db }: { db: Db }) {
-  return db.postback.findUniqueOrThrow({ ...query, where: { id } });
-}
-
-const TestPixelInput = builder.inputType('TestPixelInput', {
-  description: 'Which pixel to fire, and with which click.',
-  fields: (t) => ({
-    pixelId: t.id({ required: true }),
-    clickId: t.string({
-      description: 'Our click id; without one the catalogue of samples is used.',
-    }),
-  }),
-});
-
-const TestPixelPayload = payloadRef<{ id: string }>('TestPixel').implement({
-  description: "The test fire, with the receiver's answer in `lastAttempt`.",
-  fields: (t) => ({ postback: t.prismaField({ type: Postback, resolve: loadPostback }) }),
-});
-
-builder.mutationField('testPixel', (t) =>
-  t.field({
-    type: resultOf('TestPixel', TestPixelPayload),
-    description:
-      'Fires one pixel once, at once, with `{test}` = 1. It is marked in the log and left out of statistics.',
-    authScopes: { roles: OWNERS },
-    args: { input: t.arg({ type: TestPixelInput, required: true }) },
-    resolve: async (_root, { input }, { db, viewer, requests }) => {
-      const pixel = await findPixel(db, viewer, input.pixelId);
-      if (pixel.status === 'DELETED') throw new NotFoundError('this pixel was deleted');
-      if (!input.clickId) return { id: await requests.test(pixel, null) };
-      const where = { AND: [{ clickId: input.clickId }, visibleByAffiliate(viewer)] };
-      const click = await db.click.findFirst({ where });
-      if (!click) throw new NotFoundError('no click has this clickId');
-      return { id: await requests.test(pixel, click) };
-    },
-  }),
-);
-
-const ReplayPostbackInput = builder.inputType('ReplayPostbackInput', {
-  description: 'Which postback to fire again.',
-  fields: (t) => ({
-    postbackId: t.id({ required: true }),
-    template: t.field({ type: TemplateChoice, description: 'Default ORIGINAL.' }),
-  }),
-});
-
-const ReplayPostbackPayload = payloadRef<{ id: string }>('ReplayPostback').implement({
-  description: 'The new postback, due now; `replayOf` is the old one.',
-  fields: (t) => ({ postback: t.prismaField({ type: Postback, resolve: loadPostback }) }),
-});
-
-builder.mutationField('replayPostback', (t) =>
-  t.field({
-    type: resultOf('ReplayPostback', ReplayPostbackPayload),
-    description:
-      'Fires a decided postback again, as a new row. ConflictError while the old one is open.',
-    authScopes: { roles: OWNERS },
-    args: { input: t.arg({ type: ReplayPostbackInput, required: true }) },
-    resolve: async (_root, { input }, { db, viewer, requests }) => {
-      const old = await findPostback(db, viewer, input.postbackId);
-      return { id: await requests.replay(old, input.template ?? 'ORIGINAL') };
-    },
-  }),
-);
-
-const CancelPostbackInput = builder.inputType('CancelPostbackInput', {
-  description: 'Which postback to stop.',
-  fields: (t) => ({ postbackId: t.id({ required: true }) }),
-});
-
-const CancelPostbackPayload = payloadRef<{ id: string }>('CancelPostback').implement({
-  description: 'The postback as it is now.',
-  fields: (t) => ({ postback: t.prismaField({ type: Postback, resolve: loadPostback }) }),
-});
-
-builder.mutationField('cancelPostback', (t) =>
-  t.field({
-    type: resultOf('CancelPostback', CancelPostbackPayload),
-    description:
-      'Stops an open postback: no further attempt is made. ConflictError when it is decided.',
-    authScopes: { roles: OWNERS },
-    args: { input: t.arg({ type: CancelPostbackInput, required: true }) },
-    resolve: async (_root, { input }, { db, viewer, requests }) => {
-      const postback = await findPostback(db, viewer, input.postbackId);
-      await requests.cancel(postback);
-      return { id: postback.id };
-    },
-  }),
 );
 
 /** A cursor that is none of ours is a fault of the document. */

@@ -13,6 +13,7 @@ import './placeholder.ts';
 import './preview.ts';
 import './converter.ts';
 import './postback.ts';
+import './postback-requests.ts';
 import './postback-fired.ts';
 import './stats.ts';
 import './api-key.ts';
