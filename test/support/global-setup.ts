@@ -17,18 +17,20 @@ declare module 'vitest' {
 
 /** One real PostgreSQL and one real Redis for the run; every file clones its own database from a template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Whatever fails half-way stops what was started before it.
+  await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'volley-test-'));
+  stack.defer(() => rmSync(directory, { recursive: true, force: true }));
   // PostgreSQL runs as another user when the tests run as root.
   chmodSync(directory, 0o755);
   const quiet = () => {};
-  const postgres = await startPostgres({ dataDir: directory, log: quiet, durable: false });
-  const redis = await startRedis({ dataDir: directory, log: quiet });
+  const postgres = stack.use(
+    await startPostgres({ dataDir: directory, log: quiet, durable: false }),
+  );
+  const redis = stack.use(await startRedis({ dataDir: directory, log: quiet }));
   await migrate(await createDatabase(postgres.url, 'volley_template', null));
   project.provide('postgresUrl', postgres.url);
   project.provide('redisUrl', redis.url);
-  return async () => {
-    await redis[Symbol.asyncDispose]();
-    await postgres[Symbol.asyncDispose]();
-    rmSync(directory, { recursive: true, force: true });
-  };
+  const running = stack.move();
+  return () => running.disposeAsync();
 }
