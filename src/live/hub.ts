@@ -28,7 +28,8 @@ export type Hub<Row extends LogRow> = {
   /** A buffer of every row after a place at or before the log's head of now. */
   join(): Promise<BoundedChannel<Row> & Disposable>;
   readonly viewers: number;
-  close(): void;
+  /** Ends every buffer; resolves when the read under way is over. */
+  close(): Promise<void>;
 };
 
 const PAGE = 500;
@@ -43,14 +44,16 @@ export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
   const channels = new Set<BoundedChannel<Row>>();
   let position: Position | null = null;
   let reading = false;
+  let running = Promise.resolve();
   let again = false;
+  let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let pendingMs = PENDING_MS;
 
   function wake(): void {
-    if (channels.size === 0 || position === null) return;
+    if (closed || channels.size === 0 || position === null) return;
     if (reading) again = true;
-    else void readOn();
+    else running = readOn();
   }
 
   async function readOn(): Promise<void> {
@@ -87,7 +90,9 @@ export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
         if (position === null || comparePositions(head, position) < 0) position = head;
       }
       const channel = createBoundedChannel<Row>(bufferLimit);
-      channels.add(channel);
+      // Whoever comes while everything stops is sent away at once.
+      if (closed) channel.close();
+      else channels.add(channel);
       wake();
       const close = () => {
         channels.delete(channel);
@@ -103,9 +108,11 @@ export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
       return channels.size;
     },
     close() {
+      closed = true;
       clearTimeout(timer);
       for (const channel of channels) channel.close();
       channels.clear();
+      return running;
     },
   };
 }
