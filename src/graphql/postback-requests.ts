@@ -7,7 +7,7 @@ import { builder, OWNERS } from './builder.ts';
 import { TemplateChoice } from './enums.ts';
 import { rowIdOf } from './ids.ts';
 import { payloadRef, resultOf } from './mutation.ts';
-import { findPixel } from './pixel.ts';
+import { findPixel } from './pixel-mutations.ts';
 import { Postback } from './postback.ts';
 
 /** The postback an id names, if the viewer may act on it. */

@@ -9,6 +9,7 @@ import './tracking-link.ts';
 import './click.ts';
 import './event.ts';
 import './pixel.ts';
+import './pixel-mutations.ts';
 import './placeholder.ts';
 import './preview.ts';
 import './converter.ts';

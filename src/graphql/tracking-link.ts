@@ -6,7 +6,7 @@ import { builder, OWNERS } from './builder.ts';
 import { Parameter, ParameterInput } from './entry-parameter.ts';
 import { rowIdOf } from './ids.ts';
 import { checkPage, payloadRef, resultOf } from './mutation.ts';
-import { checkOwner } from './pixel.ts';
+import { checkOwner } from './pixel-mutations.ts';
 
 export const TrackingLink = builder.prismaNode('TrackingLink', {
   id: { field: 'id' },

@@ -3,7 +3,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
 import { ConflictError } from '../platform/refusals.ts';
 import type { Db, Sql } from '../store/database.ts';
-import type { Pixel, Postback, Prisma } from '../store/generated/client/client.ts';
+import type { Pixel, Postback } from '../store/generated/client/client.ts';
+import { cancelOpenPostback } from '../store/postbacks.ts';
 import { insertDueNow } from '../store/replays.ts';
 import type { Fire } from './fire.ts';
 
@@ -57,14 +58,8 @@ export function createPostbackRequests(deps: Deps): PostbackRequests {
     },
 
     async cancel({ id, affiliateId }) {
-      const where: Prisma.PostbackWhereInput = { id, state: 'OPEN' };
-      const data = {
-        state: 'CANCELLED' as const,
-        reason: 'CANCELLED_BY_REQUEST',
-        nextAttemptAt: null,
-      };
-      const { count } = await db.postback.updateMany({ where, data });
-      if (count === 0) throw new ConflictError('this postback is decided already');
+      const cancelled = await cancelOpenPostback(sql, id);
+      if (!cancelled) throw new ConflictError('this postback is decided already');
       // A missed removal is harmless: the worker finds the row cancelled.
       await deps.cancel([{ id, group: affiliateId }]).catch(() => {});
     },

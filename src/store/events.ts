@@ -63,18 +63,18 @@ export async function insertEvents(
         WHERE "transactionId" IS NOT NULL
         ORDER BY "integrationId", type, "transactionId"
         ON CONFLICT (integration_id, type, transaction_id) DO UPDATE
-          SET revision = h.revision + 1, status = excluded.status, amount = excluded.amount,
+          SET revision = h.revision + 1, previous_status = h.status, status = excluded.status, amount = excluded.amount,
               currency = excluded.currency, event_id = excluded.event_id
           WHERE (h.status, h.amount, h.currency) IS DISTINCT FROM (excluded.status, excluded.amount, excluded.currency)
-        RETURNING event_id, revision
+        RETURNING event_id, revision, previous_status
       ), accepted AS (
-        SELECT o.*, coalesce(h.revision, 1) AS revision, volley_now() + make_interval(secs => o."delaySeconds") AS due
+        SELECT o.*, coalesce(h.revision, 1) AS revision, h.previous_status, volley_now() + make_interval(secs => o."delaySeconds") AS due
         FROM offered o LEFT JOIN head h ON h.event_id = o.id
         WHERE o."transactionId" IS NULL OR h.event_id IS NOT NULL
       ), event_rows AS (
-        INSERT INTO event (id, integration_id, type, status, revision, amount, currency, transaction_id, click_id,
+        INSERT INTO event (id, integration_id, type, status, previous_status, revision, amount, currency, transaction_id, click_id,
                            click_row_id, unattributed, occurred_at, received_at)
-        SELECT id, "integrationId", type, status, revision, amount, currency, "transactionId", "clickId",
+        SELECT id, "integrationId", type, status, previous_status, revision, amount, currency, "transactionId", "clickId",
                "clickRowId", unattributed, coalesce("occurredAt", volley_now()), volley_now()
         FROM accepted
       ), postback_rows AS (
@@ -166,10 +166,11 @@ const SELECT_ACCEPTED = `
 /** Needs a relation `accepted (id, due)`; `$2` holds the postbacks as JSON. */
 const INSERT_POSTBACKS = `
   INSERT INTO postback (id, pixel_id, pixel_version, event_id, affiliate_id, campaign_id, click_id, event_type,
-                        state, reason, due_at, next_attempt_at, max_attempts)
+                        state, reason, due_at, next_attempt_at, finished_at, max_attempts)
   SELECT p.id, p."pixelId", p."pixelVersion", p."eventId", p."affiliateId", p."campaignId", p."clickId", p."eventType",
          CASE WHEN p."skipReason" IS NULL THEN 'OPEN' ELSE 'SKIPPED' END::postback_state, p."skipReason",
-         a.due, CASE WHEN p."skipReason" IS NULL THEN a.due END, p."maxAttempts"
+         a.due, CASE WHEN p."skipReason" IS NULL THEN a.due END, CASE WHEN p."skipReason" IS NOT NULL THEN volley_now() END,
+         p."maxAttempts"
   FROM jsonb_to_recordset($2::jsonb) AS p(
     id uuid, "pixelId" uuid, "pixelVersion" int, "eventId" uuid, "affiliateId" uuid, "campaignId" uuid,
     "clickId" text, "eventType" text, "skipReason" text, "maxAttempts" int)

@@ -89,6 +89,19 @@ function toLoaded(row: LoadedRow): LoadedPostback {
   };
 }
 
+/** Ends an open postback on request; false when it is decided already. */
+export async function cancelOpenPostback(sql: Sql, id: string): Promise<boolean> {
+  const { rowCount } = await sql.query({
+    name: 'cancel-open-postback',
+    text: `
+      UPDATE postback SET state = 'CANCELLED', reason = 'CANCELLED_BY_REQUEST', next_attempt_at = NULL,
+        finished_at = volley_now()
+      WHERE id = $1 AND state = 'OPEN'`,
+    values: [id],
+  });
+  return rowCount === 1;
+}
+
 /** The outcome of one attempt, or of a decision not to make one (`attempt` null). */
 export type Outcome = {
   postbackId: string;
@@ -136,6 +149,8 @@ export async function finishPostbacks(sql: Sql, outcomes: Outcome[]): Promise<Fi
         UPDATE postback p SET
           state = o.state, reason = o.reason,
           next_attempt_at = CASE WHEN o.state = 'OPEN' THEN volley_now() + make_interval(secs => o."retryInMs" / 1000) END,
+          finished_at = CASE WHEN o.state <> 'OPEN' THEN volley_now() END,
+          last_status_code = CASE WHEN o.attempt IS NULL THEN p.last_status_code ELSE (o.attempt->>'statusCode')::int END,
           attempts_made = p.attempts_made + (o.attempt IS NOT NULL)::int,
           fired_at = coalesce(p.fired_at, (o.attempt->>'startedAt')::timestamptz),
           final_url = coalesce(o.attempt->>'finalUrl', p.final_url)

@@ -502,8 +502,8 @@ describe('planning', () => {
     const id = rowIdIn(postbacks[0]?.id ?? '');
 
     await expect(
-      scene.sql(`INSERT INTO postback (id, pixel_id, pixel_version, event_id, affiliate_id, event_type, state, due_at, max_attempts)
-        SELECT gen_random_uuid(), pixel_id, pixel_version, event_id, affiliate_id, event_type, 'SKIPPED', due_at, max_attempts
+      scene.sql(`INSERT INTO postback (id, pixel_id, pixel_version, event_id, affiliate_id, event_type, state, due_at, finished_at, max_attempts)
+        SELECT gen_random_uuid(), pixel_id, pixel_version, event_id, affiliate_id, event_type, 'SKIPPED', due_at, due_at, max_attempts
         FROM postback WHERE id = '${id}'`),
     ).rejects.toThrow(/postback_once_only/);
   });

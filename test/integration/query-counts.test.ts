@@ -78,7 +78,9 @@ async function seed() {
   for (let at = 0; at < ROWS; at += 1) parents.push(await scene.affiliate());
   const replayed: string[] = [];
   for (const [at, parent] of parents.entries()) replayed.push(await seedRow(parent, at));
-  await scene.sql(`UPDATE postback SET state = 'DELIVERED', next_attempt_at = NULL`);
+  await scene.sql(
+    `UPDATE postback SET state = 'DELIVERED', next_attempt_at = NULL, finished_at = now()`,
+  );
   for (const postbackId of replayed) {
     const input = { postbackId, template: 'ORIGINAL' as const };
     const { replayPostback } = await scene.admin.run(REPLAY_POSTBACK, { input });
