@@ -1,3 +1,4 @@
+import { isbot } from 'isbot';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Coalescer } from '../platform/coalescer.ts';
@@ -26,7 +27,8 @@ type Deps = {
 const MAX_ENTRY_URL = 16_384;
 
 /**
- * Stores the click of a visit.
+ * Stores the click of a visit. A bot's is flagged and redirected like any other: what looks like one may
+ * be a preview of the very link somebody is about to open.
  *
  * Throws InvalidInputError when the URL is no entry URL, NotFoundError for an unknown affiliate or
  * campaign, ConflictError for a paused one; anything else means the store did not answer.
@@ -61,6 +63,8 @@ export function createRecordClick({ catalog, clicks, ids, clock }: Deps): Record
       warnings: read.warnings,
       ip,
       userAgent: userAgent?.slice(0, 1024).toWellFormed() ?? null,
+      isBot: isbot(userAgent),
+      affclickid: read.parameters.find(({ name }) => name === 'affclickid')?.value || null,
       createdAt: clock.now(),
     };
     await clicks.add(click);

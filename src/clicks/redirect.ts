@@ -16,8 +16,8 @@ export function createRedirect({
   return async (visit) => {
     try {
       const { click, landingUrl } = await recordClick(visit);
-      const { clickId, affiliateId } = click;
-      report.clickAnswered('redirected', { clickId, affiliateId });
+      const { clickId, affiliateId, isBot } = click;
+      report.clickAnswered(isBot ? 'bot' : 'redirected', { clickId, affiliateId });
       return {
         status: 302,
         // The visitor's next page must not learn the affiliate's parameters, and no cache may answer.

@@ -61,7 +61,9 @@ export async function runScenario(deps: Deps, scenario: Scenario): Promise<void>
 
 /** A visitor comes in on the entry URL; answers our click id from where it is redirected to. */
 async function visit({ api, print }: Deps): Promise<string> {
-  const response = await fetch(`${api.url}${ENTRY_URL}`, { redirect: 'manual' });
+  // A visitor with a browser's name: without one the click would be flagged as a bot's.
+  const headers = { 'user-agent': 'Mozilla/5.0 (Volley demo)' };
+  const response = await fetch(`${api.url}${ENTRY_URL}`, { headers, redirect: 'manual' });
   const location = response.headers.get('location') ?? '';
   const clickId = URL.canParse(location) && new URL(location).searchParams.get('clickid');
   if (response.status !== 302 || !clickId) {

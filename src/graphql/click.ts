@@ -19,6 +19,8 @@ export const Click = builder.prismaNode('Click', {
       resolve: ({ parameters }) => parameters as EntryParameter[],
     }),
     warnings: t.exposeStringList('warnings'),
+    affclickid: t.exposeString('affclickid', { nullable: true }),
+    isBot: t.exposeBoolean('isBot'),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
 });
@@ -34,6 +36,8 @@ const ClickFilter = builder.inputType('ClickFilter', {
     affiliateIds: t.idList(),
     campaignIds: t.idList(),
     clickId: t.string({ description: 'Our click id.' }),
+    affclickid: t.string({ description: "The affiliate's own click id, to the letter." }),
+    isBot: t.boolean({ description: 'Only bots, or none; default both.' }),
     from: t.field({ type: 'DateTime', description: 'Visited at or after.' }),
     to: t.field({ type: 'DateTime', description: 'Visited before.' }),
   }),
@@ -58,7 +62,7 @@ builder.queryFields((t) => ({
       args: { where: t.arg({ type: ClickFilter }) },
       resolve: (query, _root, args, { db, viewer }) => {
         checkPage(args);
-        const { clickId, from, to, ...where } = args.where ?? {};
+        const { clickId, affclickid, isBot, from, to, ...where } = args.where ?? {};
         const affiliateIds = rowIdsOf('Affiliate', where.affiliateIds);
         const campaignIds = rowIdsOf('Campaign', where.campaignIds);
         return db.click.findMany({
@@ -69,6 +73,8 @@ builder.queryFields((t) => ({
               affiliateIds ? { affiliateId: { in: affiliateIds } } : {},
               campaignIds ? { campaignId: { in: campaignIds } } : {},
               clickId ? { clickId } : {},
+              affclickid ? { affclickid } : {},
+              typeof isBot === 'boolean' ? { isBot } : {},
               from ? { createdAt: { gte: from } } : {},
               to ? { createdAt: { lt: to } } : {},
             ],

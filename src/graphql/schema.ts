@@ -7,6 +7,7 @@ import './campaign.ts';
 import './integration.ts';
 import './tracking-link.ts';
 import './click.ts';
+import './affclickid-group.ts';
 import './event.ts';
 import './pixel.ts';
 import './pixel-mutations.ts';

@@ -15,7 +15,7 @@ export async function loadEntryNames(db: Db, affiliateId: string): Promise<strin
       SELECT parameters FROM tracking_link WHERE affiliate_id = ${affiliateId}::uuid
       ORDER BY id DESC LIMIT ${NEWEST_LINKS}
     ), visit AS (
-      SELECT parameters FROM click WHERE affiliate_id = ${affiliateId}::uuid
+      SELECT parameters FROM click WHERE affiliate_id = ${affiliateId}::uuid AND NOT is_bot
       ORDER BY id DESC LIMIT ${RECENT_CLICKS}
     )
     SELECT DISTINCT parameter ->> 'name' AS name

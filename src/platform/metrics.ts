@@ -11,7 +11,7 @@ export function createMetrics() {
     registry,
     clicks: new Counter({
       name: 'volley_clicks_total',
-      help: 'Visits of entry URLs by answer',
+      help: 'Visits of entry URLs by answer; a bot is redirected and counted apart',
       labelNames: ['outcome'],
       registers,
     }),

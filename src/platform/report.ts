@@ -29,7 +29,7 @@ export function createReport(log: Log, metrics: Metrics) {
       log.info(event, 'event.recorded');
     },
 
-    clickAnswered(outcome: 'redirected' | 'refused' | 'lost', facts: object): void {
+    clickAnswered(outcome: 'redirected' | 'bot' | 'refused' | 'lost', facts: object): void {
       metrics.clicks.inc({ outcome });
       log.info(facts, `click.${outcome}`);
     },

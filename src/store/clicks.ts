@@ -11,6 +11,10 @@ export type NewClick = {
   warnings: string[];
   ip: string | null;
   userAgent: string | null;
+  /** Absent in a click that an older version spooled. */
+  isBot?: boolean;
+  /** What `{affclickid}` renders; absent in a click that an older version spooled. */
+  affclickid?: string | null;
   createdAt: Date;
 };
 
@@ -23,12 +27,14 @@ export async function insertClicks(sql: Sql, clicks: NewClick[]): Promise<void> 
   await sql.query({
     name: 'insert-clicks',
     text: `
-      INSERT INTO click (id, click_id, affiliate_id, campaign_id, entry_url, parameters, warnings, ip, user_agent, created_at)
+      INSERT INTO click (id, click_id, affiliate_id, campaign_id, entry_url, parameters, warnings, ip, user_agent, is_bot,
+                         affclickid, created_at)
       SELECT c.id, c."clickId", c."affiliateId", c."campaignId", c."entryUrl", c.parameters,
-             ARRAY(SELECT jsonb_array_elements_text(c.warnings)), c.ip, c."userAgent", c."createdAt"
+             ARRAY(SELECT jsonb_array_elements_text(c.warnings)), c.ip, c."userAgent",
+             coalesce(c."isBot", false), c.affclickid, c."createdAt"
       FROM jsonb_to_recordset($1::jsonb) AS c(
         id uuid, "clickId" text, "affiliateId" uuid, "campaignId" uuid, "entryUrl" text, parameters jsonb,
-        warnings jsonb, ip text, "userAgent" text, "createdAt" timestamptz)
+        warnings jsonb, ip text, "userAgent" text, "isBot" boolean, affclickid text, "createdAt" timestamptz)
       ON CONFLICT (click_id) DO NOTHING`,
     values: [JSON.stringify(clicks)],
   });

@@ -194,3 +194,86 @@ function reopen({ databaseUrl }: Scene) {
   const name = new URL(databaseUrl).pathname.slice(1);
   return runSql(inject('postgresUrl'), `ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
 }
+
+type FlaggedClick = { clickId: string; isBot: boolean; affclickid: string | null };
+
+async function readClicks(where: object): Promise<FlaggedClick[]> {
+  const { clicks } = await scene.read<{ clicks: { nodes: FlaggedClick[] } }>(
+    `query ($where: ClickFilter) { clicks(where: $where) { nodes { clickId isBot affclickid } } }`,
+    { where },
+  );
+  return clicks.nodes;
+}
+
+test('a bot is flagged, not counted, and redirected like anybody', async () => {
+  const { affid, affiliateId } = await scene.affiliate();
+  const counted = async () => {
+    const metrics = await (await scene.as(null).fetch('/metrics')).text();
+    return Number(/volley_clicks_total\{outcome="redirected"\} (\d+)/.exec(metrics)?.[1] ?? 0);
+  };
+  const before = await counted();
+  const visitAs = async (userAgent: string, query: string) => {
+    const path = `/click?affid=${affid}&campaign=2001&${query}`;
+    const headers = { 'user-agent': userAgent };
+    const response = await scene.as(null).fetch(path, { headers });
+    expect(response.status).toBe(302);
+  };
+  await visitAs(
+    'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
+    'onlybot=1',
+  );
+  await visitAs(
+    'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    'person=1',
+  );
+
+  expect(await readClicks({ affiliateIds: [affiliateId] })).toHaveLength(2);
+  expect(await readClicks({ affiliateIds: [affiliateId], isBot: true })).toMatchObject([
+    { isBot: true },
+  ]);
+  expect(await readClicks({ affiliateIds: [affiliateId], isBot: false })).toMatchObject([
+    { isBot: false },
+  ]);
+  // What only a bot carried is nothing the affiliate sends.
+  const pixelId = await scene.pixel(affiliateId, {
+    url: 'https://affiliate.example/?a={person}&b={onlybot}',
+  });
+  const { node } = await scene.read<{ node: { warnings: string[] } }>(
+    `query ($id: ID!) { node(id: $id) { ... on Pixel { warnings } } }`,
+    { id: pixelId },
+  );
+  expect(node.warnings.filter((warning) => warning.includes('person'))).toEqual([]);
+  expect(node.warnings.filter((warning) => warning.includes('onlybot'))).toHaveLength(1);
+  expect((await counted()) - before).toBe(1);
+});
+
+test('rule 38: clicks grouped by affclickid show the doubles, each with what came of it', async () => {
+  const { affid, affiliateId } = await scene.affiliate();
+  await scene.pixel(affiliateId, {});
+  const entryUrl = (affclickid: string) =>
+    `/click?affid=${affid}&campaign=2001&affclickid=${affclickid}`;
+  const twice = [await scene.click(entryUrl('twice')), await scene.click(entryUrl('twice'))];
+  await scene.click(entryUrl('once'));
+  await scene.click(entryUrl(''));
+  await scene.event(twice[1] ?? '');
+
+  const groups = `query ($where: AffclickidGroupFilter) {
+    affclickidGroups(where: $where) { affiliate { affid } affclickid clicks events postbacks }
+  }`;
+  const doubles = { affiliate: { affid }, affclickid: 'twice', clicks: 2, events: 1, postbacks: 1 };
+  expect(await scene.read(groups, { where: { affiliateIds: [affiliateId] } })).toEqual({
+    affclickidGroups: [doubles],
+  });
+  expect(
+    await scene.read(groups, { where: { affiliateIds: [affiliateId], minClicks: 1 } }),
+  ).toMatchObject({ affclickidGroups: [doubles, { affclickid: 'once', clicks: 1, events: 0 }] });
+  expect(await readClicks({ affiliateIds: [affiliateId], affclickid: 'twice' })).toHaveLength(2);
+});
+
+test('affclickidGroups refuses a window of years with the number', async () => {
+  const answer = await scene.admin.ask(
+    `{ affclickidGroups(where: { from: "2020-01-01T00:00:00Z", to: "2021-01-01T00:00:00Z" }) { clicks } }`,
+  );
+
+  expect(answer.errors?.[0]?.message).toContain('92 days; it was 366');
+});
