@@ -1,5 +1,5 @@
 import type { EVENT_STATUSES } from '../events/event-input.ts';
-import type { POSTBACK_STATUSES } from '../reports/postback-filter.ts';
+import type { POSTBACK_STATUSES, STATUS_CODE_CLASSES } from '../reports/postback-filter.ts';
 import { builder } from './builder.ts';
 
 export const AffiliateKind = builder.enumType('AffiliateKind', {
@@ -85,6 +85,19 @@ export const PostbackStatus = builder.enumType('PostbackStatus', {
     SKIPPED: { description: 'Decided not to fire; `reason` says why.' },
     CANCELLED: { description: 'Stopped by request, or its pixel was paused or deleted.' },
   } as const satisfies Record<(typeof POSTBACK_STATUSES)[number], object>,
+});
+
+export const StatusCodeClass = builder.enumType('StatusCodeClass', {
+  description: 'How the receiver answered the last attempt, by class of HTTP status.',
+  values: {
+    INFORMATIONAL_1XX: { description: '100 to 199.' },
+    SUCCESS_2XX: { description: '200 to 299: delivered.' },
+    REDIRECT_3XX: { description: '300 to 399: redirects are not followed.' },
+    CLIENT_ERROR_4XX: { description: '400 to 499: the receiver refused the call.' },
+    SERVER_ERROR_5XX: { description: '500 to 599: the receiver failed.' },
+    OTHER: { description: 'A status outside 100 to 599.' },
+    NO_ANSWER: { description: 'No HTTP answer: `errorKind` of the attempt says why.' },
+  } as const satisfies Record<(typeof STATUS_CODE_CLASSES)[number], object>,
 });
 
 export const RoleEnum = builder.enumType('Role', {

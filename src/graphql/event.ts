@@ -50,6 +50,7 @@ export const Event = builder.prismaNode('Event', {
     type: t.exposeString('type'),
     status: t.expose('status', { type: EventStatus }),
     revision: t.exposeInt('revision'),
+    previousStatus: t.expose('previousStatus', { type: EventStatus, nullable: true }),
     amount: t.expose('amount', {
       type: 'Decimal',
       nullable: true,

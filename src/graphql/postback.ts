@@ -2,10 +2,12 @@ import type { GraphQLError } from 'graphql';
 import { visiblePostbacks } from '../access/visibility.ts';
 import { renderPostback } from '../postbacks/render-postback.ts';
 import { type PostbackFilter, statusOf, toPrisma } from '../reports/postback-filter.ts';
+import { type Latency, latencyOf } from '../reports/postback-latency.ts';
 import { loadPostbackFacts } from '../store/postbacks.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
-import { OrderDirection, PostbackStatus } from './enums.ts';
+import type { Context } from './context.ts';
+import { OrderDirection, PostbackStatus, StatusCodeClass } from './enums.ts';
 import { rowIdsOf } from './ids.ts';
 import { checkPage, NUMBER_CURSOR } from './mutation.ts';
 import { PlaceholderValue } from './placeholder.ts';
@@ -21,6 +23,31 @@ export const PostbackAttempt = builder.prismaObject('PostbackAttempt', {
     message: t.exposeString('message', { nullable: true }),
     responseBody: t.exposeString('responseBody', { nullable: true }),
     superseded: t.exposeBoolean('superseded'),
+  }),
+});
+
+const PostbackLatency = builder.objectRef<Latency>('PostbackLatency').implement({
+  description:
+    'Milliseconds of each stage; null for a stage that was not reached. Times of different clocks are compared: a stage may be slightly negative.',
+  fields: (t) => ({
+    receivedMs: t.exposeInt('receivedMs', {
+      nullable: true,
+      description:
+        "From the conversion (`Event.occurredAt`, the partner's clock) to our receipt: their delay. Null when longer than 24 days.",
+    }),
+    heldMs: t.exposeInt('heldMs', {
+      nullable: true,
+      description: "From receipt to `dueAt`: the integration's delay, both by PostgreSQL's clock.",
+    }),
+    firstTryMs: t.exposeInt('firstTryMs', {
+      nullable: true,
+      description:
+        "From `dueAt` to the start of the first attempt, by the worker's clock: our lateness.",
+    }),
+    doneMs: t.exposeInt('doneMs', {
+      nullable: true,
+      description: 'From the start of the first attempt to the final outcome, retries included.',
+    }),
   }),
 });
 
@@ -64,8 +91,8 @@ export const Postback = builder.prismaNode('Postback', {
       description: 'Placeholders without a value.',
       complexity: 5,
       select: { id: true },
-      resolve: async ({ id }, _args, { sql, clock }) => {
-        const rendering = await renderById(sql, id, clock.now());
+      resolve: async ({ id }, _args, context) => {
+        const rendering = await renderById(context, id);
         if (!rendering) return [];
         return rendering.kind === 'rendered' ? rendering.unresolved : rendering.names;
       },
@@ -75,10 +102,22 @@ export const Postback = builder.prismaNode('Postback', {
       description: 'Where each substituted value comes from.',
       complexity: 5,
       select: { id: true },
-      resolve: async ({ id }, _args, { sql, clock }) =>
-        (await renderById(sql, id, clock.now()))?.values ?? [],
+      resolve: async ({ id }, _args, context) => (await renderById(context, id))?.values ?? [],
     }),
     dueAt: t.expose('dueAt', { type: 'DateTime' }),
+    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
+    lastStatusCode: t.exposeInt('lastStatusCode', { nullable: true }),
+    latency: t.field({
+      type: PostbackLatency,
+      description: 'Where the time went, from the conversion to the outcome.',
+      select: {
+        dueAt: true,
+        firedAt: true,
+        finishedAt: true,
+        event: { select: { occurredAt: true, receivedAt: true } },
+      },
+      resolve: latencyOf,
+    }),
     firedAt: t.expose('firedAt', { type: 'DateTime', nullable: true }),
     nextAttemptAt: t.expose('nextAttemptAt', { type: 'DateTime', nullable: true }),
     attempts: t.relatedConnection(
@@ -117,17 +156,17 @@ export const Postback = builder.prismaNode('Postback', {
 
 /** The template's rendering as of the last attempt, or of a first one now; null when it cannot be. */
 async function renderById(
-  sql: Parameters<typeof loadPostbackFacts>[0],
+  { sql, clock, secrets }: Context,
   id: string,
-  now: Date,
 ): Promise<ReturnType<typeof renderPostback> | null> {
   const facts = await loadPostbackFacts(sql, id);
   if (!facts) return null;
   const attemptsMade = Math.max(0, facts.lastNumber - 1);
   try {
-    return renderPostback({ ...facts, attemptsMade }, facts.lastStartedAt ?? now);
+    const [secret = null] = secrets.open(facts.pixelId, facts.sealedSecrets);
+    return renderPostback({ ...facts, attemptsMade }, facts.lastStartedAt ?? clock.now(), secret);
   } catch {
-    // TEMPLATE_FAULT says so in `reason`: one such row must not take the page with it.
+    // A fault of the template or a missing key is told elsewhere: one such row must not take the page with it.
     return null;
   }
 }
@@ -142,10 +181,16 @@ export const PostbackFilterInput = builder.inputType('PostbackFilter', {
   fields: (t) => ({
     affiliateIds: t.idList({ description: 'Owners of the pixels.' }),
     campaignIds: t.idList(),
+    offerIds: t.idList({ description: "Offers of the clicks' campaigns." }),
     pixelIds: t.idList(),
     eventTypes: t.stringList({ description: 'Codes of event types.' }),
     status: t.field({ type: [PostbackStatus] }),
+    statusCodes: t.field({
+      type: [StatusCodeClass],
+      description: "Classes of the last attempt's answer.",
+    }),
     clickId: t.string({ description: 'Our click id.' }),
+    affclickid: t.string({ description: "The affiliate's own click id, to the letter." }),
     finalUrlContains: t.string({ description: 'Part of the final URL, letter case counts.' }),
     test: t.boolean({ description: 'Only test fires, or none.' }),
     from: t.field({ type: 'DateTime', description: '`dueAt` at or after.' }),
@@ -157,11 +202,12 @@ type FilterInput = typeof PostbackFilterInput.$inferInput;
 
 /** The filter with row ids, and without what was left out or null. */
 export function toFilter(input: FilterInput | null | undefined): PostbackFilter {
-  const { affiliateIds, campaignIds, pixelIds, ...rest } = input ?? {};
+  const { affiliateIds, campaignIds, offerIds, pixelIds, ...rest } = input ?? {};
   const filter = {
     ...rest,
     affiliateIds: rowIdsOf('Affiliate', affiliateIds),
     campaignIds: rowIdsOf('Campaign', campaignIds),
+    offerIds: rowIdsOf('Offer', offerIds),
     pixelIds: rowIdsOf('Pixel', pixelIds),
   };
   return Object.fromEntries(

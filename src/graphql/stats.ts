@@ -1,16 +1,21 @@
 import type { Viewer } from '../access/viewer.ts';
 import { visibleAffiliateIds } from '../access/visibility.ts';
-import { POSTBACK_STATUSES, type PostbackFilter } from '../reports/postback-filter.ts';
+import {
+  type StatusCodeClass as CodeClass,
+  POSTBACK_STATUSES,
+  type PostbackFilter,
+} from '../reports/postback-filter.ts';
 import {
   type StatsBucketSize as BucketSize,
   countByStatus,
+  countByStatusCode,
   countPostbacks,
   MAX_BUCKETS,
   type StatusCounts,
 } from '../reports/postback-stats.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
-import { PostbackStatus, StatsBucketSize } from './enums.ts';
+import { PostbackStatus, StatsBucketSize, StatusCodeClass } from './enums.ts';
 import { PostbackFilterInput, toFilter } from './postback.ts';
 
 const StatusCount = builder
@@ -19,6 +24,16 @@ const StatusCount = builder
     description: 'How many postbacks stand where.',
     fields: (t) => ({
       status: t.expose('status', { type: PostbackStatus, description: 'Where they stand.' }),
+      count: t.exposeInt('count', { description: 'How many.' }),
+    }),
+  });
+
+const StatusCodeCount = builder
+  .objectRef<{ statusCode: CodeClass; count: number }>('StatusCodeCount')
+  .implement({
+    description: 'How many postbacks were last answered how.',
+    fields: (t) => ({
+      statusCode: t.expose('statusCode', { type: StatusCodeClass, description: 'The answer.' }),
       count: t.exposeInt('count', { description: 'How many.' }),
     }),
   });
@@ -51,6 +66,12 @@ const PostbackStats = builder.objectRef<Stats>('PostbackStats').implement({
       type: [StatusCount],
       description: 'By status; a status without postbacks is left out.',
       resolve: ({ counts }) => listOf(counts),
+    }),
+    byStatusCode: t.field({
+      type: [StatusCodeCount],
+      description: 'By class of the last answer, most first; what was not attempted is left out.',
+      complexity: 50,
+      resolve: ({ filter }, _args, { sql }) => countByStatusCode(sql, filter),
     }),
     buckets: t.field({
       type: [PostbackStatsBucket],

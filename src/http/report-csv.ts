@@ -7,8 +7,8 @@ import { withinVisible } from '../graphql/stats.ts';
 import { toError } from '../platform/failure.ts';
 import { parseInstant } from '../platform/instant.ts';
 import { InvalidInputError, parseInput } from '../platform/refusals.ts';
-import { writePostbackCsv } from '../reports/postback-csv.ts';
-import { POSTBACK_STATUSES } from '../reports/postback-filter.ts';
+import { CSV_COLUMNS, DEFAULT_CSV_COLUMNS, writePostbackCsv } from '../reports/postback-csv.ts';
+import { POSTBACK_STATUSES, STATUS_CODE_CLASSES } from '../reports/postback-filter.ts';
 import type { Sql } from '../store/database.ts';
 
 /** Several values: the name repeated, or separated by commas. */
@@ -30,21 +30,36 @@ const statuses = list.pipe(
   z.array(z.enum(POSTBACK_STATUSES, `must be of ${POSTBACK_STATUSES.join(', ')}`)),
 );
 
-/** The filter of the `postbacks` query as URL parameters, under the same names. */
+const statusCodes = list.pipe(
+  z.array(z.enum(STATUS_CODE_CLASSES, `must be of ${STATUS_CODE_CLASSES.join(', ')}`)),
+);
+
+const columns = list.pipe(
+  z
+    .array(z.enum(CSV_COLUMNS, `must be of ${CSV_COLUMNS.join(', ')}`))
+    .min(1, 'names no column')
+    .refine((names) => new Set(names).size === names.length, 'names a column twice'),
+);
+
+/** The filter of the `postbacks` query as URL parameters, under the same names, and the columns to write. */
 const csvQuery = z
   .object({
     affiliateIds: list,
     campaignIds: list,
+    offerIds: list,
     pixelIds: list,
     eventTypes: list,
     status: statuses,
+    statusCodes,
     clickId: one,
+    affclickid: one,
     finalUrlContains: one,
     test: one
       .pipe(z.enum(['true', 'false'], 'must be true or false'))
       .transform((it) => it === 'true'),
     from: instant,
     to: instant,
+    columns,
   })
   .partial()
   .strict();
@@ -61,7 +76,7 @@ export async function answerReportCsv(
 ): Promise<void> {
   const named = Map.groupBy(parseRawQuery(rawQuery), ({ name }) => name);
   const given = [...named].map(([name, pairs]) => [name, pairs.map(({ value }) => value)]);
-  const input = parseInput(csvQuery, Object.fromEntries(given));
+  const { columns, ...input } = parseInput(csvQuery, Object.fromEntries(given));
   const filter = withinVisible(viewer, readFilter(input));
   response.writeHead(200, {
     'content-type': 'text/csv; charset=utf-8',
@@ -69,10 +84,10 @@ export async function answerReportCsv(
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });
-  await writePostbackCsv(sql, filter, response);
+  await writePostbackCsv(sql, filter, columns ?? DEFAULT_CSV_COLUMNS, response);
 }
 
-function readFilter(input: z.output<typeof csvQuery>) {
+function readFilter(input: Omit<z.output<typeof csvQuery>, 'columns'>) {
   try {
     return toFilter(input);
   } catch (thrown) {

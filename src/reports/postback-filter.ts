@@ -6,10 +6,15 @@ import type { Prisma } from '../store/generated/client/client.ts';
 export type PostbackFilter = {
   affiliateIds?: string[];
   campaignIds?: string[];
+  offerIds?: string[];
   pixelIds?: string[];
   eventTypes?: string[];
   status?: PostbackStatus[];
+  /** Classes of the last attempt's answer. */
+  statusCodes?: StatusCodeClass[];
   clickId?: string;
+  /** The click's `affclickid`, to the letter. */
+  affclickid?: string;
   finalUrlContains?: string;
   test?: boolean;
   from?: Date;
@@ -28,6 +33,28 @@ export const POSTBACK_STATUSES = [
   'CANCELLED',
 ] as const;
 
+export const STATUS_CODE_CLASSES = [
+  'INFORMATIONAL_1XX',
+  'SUCCESS_2XX',
+  'REDIRECT_3XX',
+  'CLIENT_ERROR_4XX',
+  'SERVER_ERROR_5XX',
+  'OTHER',
+  'NO_ANSWER',
+] as const;
+
+export type StatusCodeClass = (typeof STATUS_CODE_CLASSES)[number];
+
+type Attempted = { attemptsMade: number; lastStatusCode: number | null };
+
+/** The class of the last attempt's answer; null when nothing was attempted yet. */
+export function statusCodeClassOf({ attemptsMade, lastStatusCode }: Attempted) {
+  if (attemptsMade === 0) return null;
+  if (lastStatusCode === null) return 'NO_ANSWER';
+  const hundreds = Math.floor(lastStatusCode / 100);
+  return hundreds >= 1 && hundreds <= 5 ? (STATUS_CODE_CLASSES[hundreds - 1] ?? 'OTHER') : 'OTHER';
+}
+
 /** What a viewer reads from the stored state: an open postback is SCHEDULED until its first attempt. */
 export function statusOf(postback: { state: string; attemptsMade: number }): PostbackStatus {
   if (postback.state !== 'OPEN') return postback.state as PostbackStatus;
@@ -37,7 +64,11 @@ export function statusOf(postback: { state: string; attemptsMade: number }): Pos
 /** The filter as a condition of Prisma. */
 export function toPrisma(filter: PostbackFilter): Prisma.PostbackWhereInput {
   const { affiliateIds, campaignIds, pixelIds, eventTypes, status, clickId, from, to } = filter;
+  const { offerIds, statusCodes, affclickid } = filter;
   return {
+    ...(offerIds && { campaign: { offerId: { in: offerIds } } }),
+    ...(statusCodes && { AND: answeredByOneOf(statusCodes) }),
+    ...(affclickid !== undefined && { event: { click: { affclickid } } }),
     ...(affiliateIds && { affiliateId: { in: affiliateIds } }),
     ...(campaignIds && { campaignId: { in: campaignIds } }),
     ...(pixelIds && { pixelId: { in: pixelIds } }),
@@ -60,12 +91,32 @@ function statusToPrisma(status: PostbackStatus): Prisma.PostbackWhereInput {
   return { state: status };
 }
 
+function answeredByOneOf(wanted: StatusCodeClass[]): Prisma.PostbackWhereInput {
+  // Prisma reads an empty OR inside an AND as no condition.
+  return wanted.length === 0 ? { id: { in: [] } } : { OR: wanted.map(statusCodeToPrisma) };
+}
+
+function statusCodeToPrisma(wanted: StatusCodeClass): Prisma.PostbackWhereInput {
+  if (wanted === 'NO_ANSWER') return { attemptsMade: { gt: 0 }, lastStatusCode: null };
+  if (wanted === 'OTHER')
+    return { OR: [{ lastStatusCode: { lt: 100 } }, { lastStatusCode: { gte: 600 } }] };
+  const from = 100 * (1 + STATUS_CODE_CLASSES.indexOf(wanted));
+  return { lastStatusCode: { gte: from, lt: from + 100 } };
+}
+
 /** The filter as a condition of SQL on `postback p`; `$1` and on are its values. */
 export function toSql(filter: PostbackFilter): { where: string; values: unknown[] } {
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
   const { affiliateIds, campaignIds, pixelIds, eventTypes, status, clickId, from, to } = filter;
+  const { offerIds, statusCodes, affclickid } = filter;
   const conditions = [
+    offerIds &&
+      `p.campaign_id IN (SELECT id FROM campaign WHERE offer_id = ANY(${bind(offerIds)}::uuid[]))`,
+    statusCodes && `${STATUS_CODE_CLASS_SQL} = ANY(${bind(statusCodes)}::text[])`,
+    affclickid !== undefined &&
+      `p.event_id IN (SELECT e.id FROM click c JOIN event e ON e.click_row_id = c.id
+                      WHERE c.affclickid = ${bind(affclickid)})`,
     affiliateIds && `p.affiliate_id = ANY(${bind(affiliateIds)}::uuid[])`,
     campaignIds && `p.campaign_id = ANY(${bind(campaignIds)}::uuid[])`,
     pixelIds && `p.pixel_id = ANY(${bind(pixelIds)}::uuid[])`,
@@ -85,10 +136,21 @@ export function toSql(filter: PostbackFilter): { where: string; values: unknown[
 export const STATUS_SQL = `CASE WHEN p.state <> 'OPEN' THEN p.state::text
   WHEN p.attempts_made = 0 THEN 'SCHEDULED' ELSE 'RETRYING' END`;
 
+/** `statusCodeClassOf` in SQL. */
+export const STATUS_CODE_CLASS_SQL = `CASE WHEN p.attempts_made = 0 THEN NULL
+  WHEN p.last_status_code IS NULL THEN 'NO_ANSWER'
+  ELSE coalesce((ARRAY['INFORMATIONAL_1XX', 'SUCCESS_2XX', 'REDIRECT_3XX', 'CLIENT_ERROR_4XX', 'SERVER_ERROR_5XX'])
+    [p.last_status_code / 100], 'OTHER') END`;
+
 /** Whether a row of the live log passes the filter. */
 export function matchesFilter(filter: PostbackFilter, row: AttemptRow): boolean {
   const { affiliateIds, campaignIds, pixelIds, eventTypes, status, clickId, from, to } = filter;
+  const { offerIds, statusCodes, affclickid } = filter;
+  const answered = statusCodeClassOf(row);
   return (
+    (!offerIds || (row.offerId !== null && offerIds.includes(row.offerId))) &&
+    (!statusCodes || (answered !== null && statusCodes.includes(answered))) &&
+    (affclickid === undefined || row.affclickid === affclickid) &&
     (!affiliateIds || affiliateIds.includes(row.affiliateId)) &&
     (!campaignIds || (row.campaignId !== null && campaignIds.includes(row.campaignId))) &&
     (!pixelIds || pixelIds.includes(row.pixelId)) &&

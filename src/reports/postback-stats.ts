@@ -1,5 +1,12 @@
 import type { Sql } from '../store/database.ts';
-import { type PostbackFilter, type PostbackStatus, STATUS_SQL, toSql } from './postback-filter.ts';
+import {
+  type PostbackFilter,
+  type PostbackStatus,
+  STATUS_CODE_CLASS_SQL,
+  STATUS_SQL,
+  type StatusCodeClass,
+  toSql,
+} from './postback-filter.ts';
 
 export type StatsBucketSize = 'MINUTE' | 'HOUR' | 'DAY' | 'MONTH';
 
@@ -51,4 +58,18 @@ export async function countByStatus(sql: Sql, filter: PostbackFilter): Promise<S
     values,
   });
   return Object.fromEntries(rows.map(({ status, count }) => [status, Number(count)]));
+}
+
+/** Counts attempted postbacks by the class of their last answer. */
+export async function countByStatusCode(
+  sql: Sql,
+  filter: PostbackFilter,
+): Promise<{ statusCode: StatusCodeClass; count: number }[]> {
+  const { where, values } = toSql({ test: false, ...filter });
+  const { rows } = await sql.query<{ statusCode: StatusCodeClass; count: string }>({
+    text: `SELECT ${STATUS_CODE_CLASS_SQL} AS "statusCode", count(*) AS count
+      FROM postback p WHERE ${where} AND p.attempts_made > 0 GROUP BY 1 ORDER BY 2 DESC, 1`,
+    values,
+  });
+  return rows.map(({ statusCode, count }) => ({ statusCode, count: Number(count) }));
 }

@@ -9,13 +9,16 @@ export type AttemptRow = {
   postbackId: string;
   affiliateId: string;
   campaignId: string | null;
+  offerId: string | null;
   pixelId: string;
   eventId: string;
   integrationId: string;
   eventType: string;
   clickId: string | null;
+  affclickid: string | null;
   state: string;
   attemptsMade: number;
+  lastStatusCode: number | null;
   finalUrl: string | null;
   test: boolean;
   dueAt: Date;
@@ -40,12 +43,15 @@ export function openAttemptLog(sql: Sql): CommittedLog<AttemptRow> {
         name: 'read-attempt-log',
         text: `
           SELECT a.xact, a.id AS "attemptId", p.id AS "postbackId", p.affiliate_id AS "affiliateId",
-            p.campaign_id AS "campaignId", p.pixel_id AS "pixelId", p.event_id AS "eventId",
+            p.campaign_id AS "campaignId", g.offer_id AS "offerId", p.pixel_id AS "pixelId", p.event_id AS "eventId",
             e.integration_id AS "integrationId", p.event_type AS "eventType", p.click_id AS "clickId",
+            c.affclickid, p.last_status_code AS "lastStatusCode",
             p.state::text, p.attempts_made AS "attemptsMade", p.final_url AS "finalUrl", p.test, p.due_at AS "dueAt"
           FROM postback_attempt a
           JOIN postback p ON p.id = a.postback_id
           JOIN event e ON e.id = p.event_id
+          LEFT JOIN click c ON c.id = e.click_row_id
+          LEFT JOIN campaign g ON g.id = p.campaign_id
           WHERE (a.xact, a.id) > ($1::bigint, $2::bigint)
             AND a.xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
           ORDER BY a.xact, a.id LIMIT $3`,

@@ -89,7 +89,7 @@ export type CreatePixelInput = {
   required?: Array<string> | null | undefined;
   /** Default ALL_CAMPAIGNS. */
   scope?: PixelScope | null | undefined;
-  /** Not available in this version: true is refused. */
+  /** Calls carry a `webhook-signature`; default false. `secret` of the payload is its key. */
   signed?: boolean | null | undefined;
   /** Default [APPROVED]. */
   statuses?: Array<EventStatus> | null | undefined;
@@ -180,6 +180,8 @@ export type PlaceholderSource =
 
 /** Which postbacks; conditions are combined with and, lists mean any of. */
 export type PostbackFilter = {
+  /** The affiliate's own click id, to the letter. */
+  affclickid?: string | null | undefined;
   /** Owners of the pixels. */
   affiliateIds?: Array<string | number> | null | undefined;
   campaignIds?: Array<string | number> | null | undefined;
@@ -191,8 +193,12 @@ export type PostbackFilter = {
   finalUrlContains?: string | null | undefined;
   /** `dueAt` at or after. */
   from?: string | null | undefined;
+  /** Offers of the clicks' campaigns. */
+  offerIds?: Array<string | number> | null | undefined;
   pixelIds?: Array<string | number> | null | undefined;
   status?: Array<PostbackStatus> | null | undefined;
+  /** Classes of the last attempt's answer. */
+  statusCodes?: Array<StatusCodeClass> | null | undefined;
   /** Only test fires, or none. */
   test?: boolean | null | undefined;
   /** `dueAt` before. */
@@ -281,6 +287,23 @@ export type Role =
   /** Reads everything. */
   | 'VIEWER';
 
+/** How the receiver answered the last attempt, by class of HTTP status. */
+export type StatusCodeClass =
+  /** 400 to 499: the receiver refused the call. */
+  | 'CLIENT_ERROR_4XX'
+  /** 100 to 199. */
+  | 'INFORMATIONAL_1XX'
+  /** No HTTP answer: `errorKind` of the attempt says why. */
+  | 'NO_ANSWER'
+  /** A status outside 100 to 599. */
+  | 'OTHER'
+  /** 300 to 399: redirects are not followed. */
+  | 'REDIRECT_3XX'
+  /** 500 to 599: the receiver failed. */
+  | 'SERVER_ERROR_5XX'
+  /** 200 to 299: delivered. */
+  | 'SUCCESS_2XX';
+
 /** Which template a replay renders. */
 export type TemplateChoice =
   /** The pixel's version of now. */
@@ -334,7 +357,7 @@ export type UpdatePixelInput = {
   /** The whole new list of placeholders that must have a value. */
   required?: Array<string> | null | undefined;
   scope?: PixelScope | null | undefined;
-  /** Not available in this version: true is refused. */
+  /** Calls carry a `webhook-signature`. The first true makes the `secret` of the payload; false keeps it for later. */
   signed?: boolean | null | undefined;
   /** The whole new list. */
   statuses?: Array<EventStatus> | null | undefined;

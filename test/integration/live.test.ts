@@ -7,6 +7,7 @@ import {
   matchesFilter,
   POSTBACK_STATUSES,
   type PostbackFilter,
+  STATUS_CODE_CLASSES,
   toPrisma,
   toSql,
 } from '../../src/reports/postback-filter.ts';
@@ -267,6 +268,7 @@ describe('filters', () => {
     );
     known.wild = rowIdIn(wild.affiliateId);
     known.campaign = rowIdIn(scene.campaignId);
+    known.offer = rowIdIn(scene.offerId);
 
     rows = await readLog();
     everything = (await scene.sql('SELECT id FROM postback')).map(({ id }) => String(id));
@@ -284,6 +286,24 @@ describe('filters', () => {
     ['a pixel', () => ({ pixelIds: [known.pixel ?? ''] })],
     ['an event type', () => ({ eventTypes: ['Deposit'] })],
     ['two event types', () => ({ eventTypes: ['Deposit', 'FirstDeposit'] })],
+    ['an offer', () => ({ offerIds: [known.offer ?? ''] })],
+    ['an unknown offer', () => ({ offerIds: [NOBODY] })],
+    ['an affclickid', () => ({ affclickid: 'a b' })],
+    ['part of an affclickid', () => ({ affclickid: 'a' })],
+    ['no class of answers', () => ({ statusCodes: [] })],
+    ['two classes of answers', () => ({ statusCodes: ['SERVER_ERROR_5XX', 'CLIENT_ERROR_4XX'] })],
+    ...STATUS_CODE_CLASSES.map((statusCode): [string, () => PostbackFilter] => [
+      `the answer ${statusCode}`,
+      () => ({ statusCodes: [statusCode] }),
+    ]),
+    [
+      'an answer of an offer in a status',
+      () => ({
+        offerIds: [known.offer ?? ''],
+        statusCodes: ['SERVER_ERROR_5XX'],
+        status: ['RETRYING'],
+      }),
+    ],
     ['a click', () => ({ clickId: known.click ?? '' })],
     ['test fires', () => ({ test: true })],
     ['no test fires', () => ({ test: false })],

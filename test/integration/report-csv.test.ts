@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CSV_COLUMNS } from '../../src/reports/postback-csv.ts';
 import { expectType } from '../support/api.ts';
 import { CREATE_API_KEY } from '../support/operations.ts';
 import { makeScene } from '../support/scene.ts';
@@ -70,4 +71,49 @@ test('cells that a spreadsheet would run are defused', async () => {
   const text = await (await scene.admin.fetch('/reports/postbacks.csv')).text();
 
   expect(text).toContain(`"'=HYPERLINK(""http://evil.example"")"`);
+});
+
+test('chosen columns come in the order asked, and an unknown or repeated one is told', async () => {
+  await using scene = await makeScene();
+  const { affiliateId, affid, entryUrl } = await scene.affiliate();
+  await scene.pixel(affiliateId, { statuses: ['REVERSED'] });
+  const clickId = await scene.click(entryUrl);
+  await scene.event(clickId, { transactionId: 'T-1', amount: '-50.5' });
+  await scene.event(clickId, { transactionId: 'T-1', amount: '-50.5', status: 'REVERSED' });
+  const ask = async (query: string) => {
+    const response = await scene.admin.fetch(`/reports/postbacks.csv?${query}`);
+    return { status: response.status, lines: (await response.text()).trimEnd().split('\n') };
+  };
+
+  const columns = 'affclickid,amount,revision,event_status,previous_status,affid,latency_held_ms';
+  expect((await ask(`columns=${columns}`)).lines).toEqual([
+    columns,
+    `1122223444455565666,-50.5,2,REVERSED,APPROVED,${affid},5000`,
+    `1122223444455565666,-50.5,1,APPROVED,,${affid},5000`,
+  ]);
+  const every = CSV_COLUMNS.join(',');
+  const { status, lines } = await ask(`columns=${every}&affclickid=1122223444455565666`);
+  expect({ status, rows: lines.length, head: lines[0] }).toEqual({
+    status: 200,
+    rows: 3,
+    head: every,
+  });
+  expect((await ask('affclickid=other')).lines).toHaveLength(1);
+  expect(await ask('columns=id,colour')).toMatchObject({ status: 400 });
+  expect((await ask('columns=id,colour')).lines[0]).toContain('affclickid');
+  expect((await ask('columns=id,id')).lines[0]).toContain('names a column twice');
+  expect((await ask('statusCodes=200')).lines[0]).toContain('CLIENT_ERROR_4XX');
+});
+
+test('every text that others may have typed is defused, in whatever column', async () => {
+  await using scene = await makeScene();
+  const { affid, affiliateId } = await scene.affiliate();
+  await scene.pixel(affiliateId, { url: 'https://affiliate.example/?a={affclickid}' });
+  const clickId = await scene.click(`/click?affid=${affid}&campaign=2001&affclickid=%3D1%2B1`);
+  await scene.event(clickId, { transactionId: '@SUM(A1)' });
+
+  const columns = 'affclickid,transaction_id';
+  const response = await scene.admin.fetch(`/reports/postbacks.csv?columns=${columns}`);
+
+  expect((await response.text()).trimEnd().split('\n')[1]).toBe("'=1+1,'@SUM(A1)");
 });

@@ -71,7 +71,7 @@ export type CreatePixelInput = {
   required?: Array<string> | null | undefined;
   /** Default ALL_CAMPAIGNS. */
   scope?: PixelScope | null | undefined;
-  /** Not available in this version: true is refused. */
+  /** Calls carry a `webhook-signature`; default false. `secret` of the payload is its key. */
   signed?: boolean | null | undefined;
   /** Default [APPROVED]. */
   statuses?: Array<EventStatus> | null | undefined;
@@ -214,7 +214,7 @@ export type UpdatePixelInput = {
   /** The whole new list of placeholders that must have a value. */
   required?: Array<string> | null | undefined;
   scope?: PixelScope | null | undefined;
-  /** Not available in this version: true is refused. */
+  /** Calls carry a `webhook-signature`. The first true makes the `secret` of the payload; false keeps it for later. */
   signed?: boolean | null | undefined;
   /** The whole new list. */
   statuses?: Array<EventStatus> | null | undefined;

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { makeScene, type Scene } from '../support/scene.ts';
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await makeScene();
+});
+
+afterAll(() => scene[Symbol.asyncDispose]());
+
+type Row = {
+  status: string;
+  finishedAt: string | null;
+  lastStatusCode: number | null;
+  latency: { receivedMs: number; heldMs: number; firstTryMs: number | null; doneMs: number | null };
+  event: { revision: number; status: string; previousStatus: string | null };
+};
+
+async function readReport(affiliateId: string): Promise<Row[]> {
+  const { postbacks } = await scene.read<{ postbacks: { nodes: Row[] } }>(
+    `query ($where: PostbackFilter) { postbacks(where: $where) { nodes {
+      status finishedAt lastStatusCode latency { receivedMs heldMs firstTryMs doneMs }
+      event { revision status previousStatus }
+    } } }`,
+    { where: { affiliateIds: [affiliateId] } },
+  );
+  return postbacks.nodes;
+}
+
+test('latency is split into received, held, first try and done, each null until it is reached', async () => {
+  await using receiver = await startReceiver();
+  const { affiliateId, entryUrl } = await scene.affiliate();
+  await scene.pixel(affiliateId, { url: `${receiver.url}/?id={affclickid}` });
+  const occurredAt = new Date(Date.now() - 3_600_000).toISOString();
+  await scene.event(await scene.click(entryUrl), { occurredAt });
+
+  const [waiting] = await readReport(affiliateId);
+  expect(waiting).toMatchObject({
+    status: 'SCHEDULED',
+    finishedAt: null,
+    lastStatusCode: null,
+    latency: { heldMs: 5_000, firstTryMs: null, doneMs: null },
+  });
+  expect(waiting?.latency.receivedMs).toBeGreaterThanOrEqual(3_600_000 - 60_000);
+
+  await scene.advance(5_000);
+  const [done] = await eventually(
+    () => readReport(affiliateId),
+    ([row]) => expect(row?.status).toBe('DELIVERED'),
+  );
+  expect(done).toMatchObject({ lastStatusCode: 200, finishedAt: expect.any(String) });
+  expect(typeof done?.latency.firstTryMs).toBe('number');
+  expect(typeof done?.latency.doneMs).toBe('number');
+});
+
+test('rule 39: the row of a changed status shows its revision and the status before', async () => {
+  const { affiliateId, entryUrl } = await scene.affiliate();
+  await scene.pixel(affiliateId, { statuses: ['APPROVED', 'REVERSED'] });
+  const clickId = await scene.click(entryUrl);
+  await scene.event(clickId, { transactionId: 'R-39' });
+  await scene.event(clickId, { transactionId: 'R-39', status: 'REVERSED' });
+  await scene.event(clickId, { transactionId: 'R-39', status: 'REVERSED', amount: '49' });
+
+  expect((await readReport(affiliateId)).map(({ event }) => event)).toEqual([
+    { revision: 3, status: 'REVERSED', previousStatus: 'REVERSED' },
+    { revision: 2, status: 'REVERSED', previousStatus: 'APPROVED' },
+    { revision: 1, status: 'APPROVED', previousStatus: null },
+  ]);
+});
+
+test('statistics count the classes of answers', async () => {
+  await using receiver = await startReceiver();
+  const { affiliateId, entryUrl } = await scene.affiliate();
+  await scene.pixel(affiliateId, { url: `${receiver.url}/a?id={affclickid}` });
+  await scene.pixel(affiliateId, { url: `${receiver.url}/b?id={affclickid}` });
+  await scene.pixel(affiliateId, {
+    url: 'https://affiliate.example/?id={affclickid}',
+    statuses: ['PENDING'],
+  });
+  receiver.answer({ status: 404 }, { status: 204 });
+  await scene.event(await scene.click(entryUrl));
+  await scene.advance(5_000);
+
+  await eventually(
+    () =>
+      scene.read(
+        `query ($where: PostbackFilter) { postbackStats(where: $where) { total byStatusCode { statusCode count } } }`,
+        { where: { affiliateIds: [affiliateId] } },
+      ),
+    (answer) =>
+      expect(answer).toEqual({
+        postbackStats: {
+          total: 3,
+          byStatusCode: [
+            { statusCode: 'CLIENT_ERROR_4XX', count: 1 },
+            { statusCode: 'SUCCESS_2XX', count: 1 },
+          ],
+        },
+      }),
+  );
+});
