@@ -5,6 +5,7 @@ import { createRecordClick } from './clicks/record-click.ts';
 import { createRedirect } from './clicks/redirect.ts';
 import { openClickSpool, spoolClicks } from './clicks/spool.ts';
 import type { Config } from './config.ts';
+import { openEncryptionKeys } from './embedded/encryption-keys.ts';
 import { openServices } from './embedded/services.ts';
 import { createAttributeWaiting } from './events/attribute-waiting.ts';
 import { createIngest } from './events/ingest.ts';
@@ -18,6 +19,8 @@ import { createHttpServer, listen } from './http/server.ts';
 import { createHub } from './live/hub.ts';
 import { openWakeStream } from './live/wake-stream.ts';
 import { createWatch } from './live/watch.ts';
+import { createPixelSecrets } from './pixels/secrets.ts';
+import { resealSecrets } from './pixels/secrets-reseal.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { coalesce } from './platform/coalescer.ts';
 import { StartError, toError } from './platform/failure.ts';
@@ -26,12 +29,15 @@ import { isolate } from './platform/isolate.ts';
 import { every, within } from './platform/lifecycle.ts';
 import type { Log } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
-import { systemRandom } from './platform/random.ts';
+import { systemRandom, systemRandomBytes } from './platform/random.ts';
 import { checkRedisPolicy, closeRedis, connectRedis } from './platform/redis.ts';
 import { createReport } from './platform/report.ts';
+import { createSeal } from './platform/seal.ts';
 import { guardedAgent } from './postbacks/address-guard.ts';
 import { type Claimed, createFire } from './postbacks/fire.ts';
 import { startFiringLoop } from './postbacks/firing-loop.ts';
+import { createJobRequests } from './postbacks/job-requests.ts';
+import { createJobRunner } from './postbacks/job-runner.ts';
 import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
 import { send } from './postbacks/send.ts';
@@ -95,7 +101,7 @@ export async function createApp(
 
   // Stores
   const services = stack.use(await openServices(config, log));
-  const { db, sql } = stack.use(openDatabase(services.databaseUrl, log));
+  const { db, sql, transact } = stack.use(openDatabase(services.databaseUrl, log));
   const installation = await db.installation.findFirstOrThrow();
   const prefix = `volley:${installation.id.slice(0, 8)}`;
   const redis = await orStartError(
@@ -103,6 +109,14 @@ export async function createApp(
   );
   stack.defer(() => closeRedis(redis));
   await orStartError(checkRedisPolicy(redis, log));
+
+  // Signing: keys that were named seal, those beside an embedded database open what they sealed before
+  const besideDatabase = config.databaseUrl
+    ? []
+    : openEncryptionKeys(config.dataDir, systemRandomBytes, { make: !config.encryptionKeys });
+  const [sealKey, ...olderKeys] = [...(config.encryptionKeys ?? []), ...besideDatabase];
+  const seal = sealKey ? createSeal([sealKey, ...olderKeys], systemRandomBytes) : null;
+  const secrets = createPixelSecrets(seal, systemRandomBytes);
 
   // The clock: what is due, and putting back what Redis lost
   const queue = createDelayedQueue({
@@ -199,6 +213,7 @@ export async function createApp(
         now: () => clock.now().getTime(),
         deadlineMs: DEADLINE_MS,
       }),
+    openSecrets: secrets.open,
     complete: complete.add,
     reschedule: reschedule.add,
     announce,
@@ -245,6 +260,7 @@ export async function createApp(
       catalog,
       publicUrl: () => config.publicUrl ?? url,
       allowTargets: config.allowTargets,
+      secrets,
       authenticate,
       recordClick,
       recordEvent,
@@ -257,6 +273,7 @@ export async function createApp(
         cancel: queue.cancel,
         fire,
       }),
+      jobs: createJobRequests({ db, sql, ids, clock }),
       watchAttempts: createWatch({ log: attemptLog, hub }),
     };
     api = {
@@ -311,6 +328,14 @@ export async function createApp(
     newAdminKey = (await createApiKey(deps, { name: 'First admin', role: 'ADMIN' })).secret;
   }
 
+  // Secrets: sealed with the newest key before anybody takes an older one away
+  if (runsApi && seal) {
+    const resealed = await resealSecrets({ sql, seal }, (thrown, facts) =>
+      report.loopFailed('seal a signing secret anew', thrown, facts),
+    );
+    if (resealed > 0) log.info({ resealed }, 'secrets.resealed');
+  }
+
   // Working
   if (runsWorker) {
     const restored = await reconcile.rebuild();
@@ -328,6 +353,12 @@ export async function createApp(
       report,
     });
     poke = loop.poke;
+    const jobs = createJobRunner({ sql, transact, ids, clock, schedule, report });
+    let stopping = false;
+    stack.use(every(1_000, () => jobs.run(() => stopping), onFault('take a job')));
+    stack.defer(() => {
+      stopping = true;
+    });
     inFlight = () => loop.inFlight;
     stack.defer(() => loop.stop());
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartError, toError } from './platform/failure.ts';
+import { parseSealKeys, type SealKey } from './platform/seal.ts';
 import { type AllowTargets, parseAllowTargets } from './postbacks/address-policy.ts';
 
 const env = z.object({
@@ -34,6 +35,17 @@ const env = z.object({
         return z.NEVER;
       }
     }),
+  VOLLEY_ENCRYPTION_KEYS: z
+    .string()
+    .transform((list, context) => {
+      try {
+        return parseSealKeys(list);
+      } catch (refused) {
+        context.addIssue({ code: 'custom', message: toError(refused).message });
+        return z.NEVER;
+      }
+    })
+    .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -54,6 +66,8 @@ export type Config = {
   publicUrl: string | undefined;
   /** Networks for which the address and port policy of outgoing calls is lifted. */
   allowTargets: AllowTargets;
+  /** What signing secrets are sealed with, newest first; absent: see `app.ts`. */
+  encryptionKeys: [SealKey, ...SealKey[]] | undefined;
   logLevel: string;
   /** Version of the package, as `user-agent` of outgoing calls. */
   version: string;
@@ -84,6 +98,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     adminKey: value.VOLLEY_ADMIN_KEY,
     publicUrl: value.VOLLEY_PUBLIC_URL?.replace(/\/+$/, ''),
     allowTargets: value.VOLLEY_ALLOW_TARGETS,
+    encryptionKeys: value.VOLLEY_ENCRYPTION_KEYS,
     logLevel: value.LOG_LEVEL,
     version: packageVersion(),
   };

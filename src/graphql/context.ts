@@ -4,10 +4,12 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { RecordClick } from '../clicks/record-click.ts';
 import type { RecordEvent } from '../events/record-event.ts';
 import type { Watch } from '../live/watch.ts';
+import type { PixelSecrets } from '../pixels/secrets.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { AllowTargets } from '../postbacks/address-policy.ts';
+import type { JobRequests } from '../postbacks/job-requests.ts';
 import type { PostbackRequests } from '../postbacks/replay.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
 import type { Db, Sql } from '../store/database.ts';
@@ -23,10 +25,12 @@ export type Services = {
   publicUrl: () => string;
   catalog: Catalog;
   allowTargets: AllowTargets;
+  secrets: PixelSecrets;
   authenticate: Authenticate;
   recordClick: RecordClick;
   recordEvent: RecordEvent;
   requests: PostbackRequests;
+  jobs: JobRequests;
   watchAttempts: Watch<AttemptRow>;
 };
 

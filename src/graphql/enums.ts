@@ -123,6 +123,25 @@ export const TemplateChoice = builder.enumType('TemplateChoice', {
   } as const,
 });
 
+export const JobKind = builder.enumType('JobKind', {
+  description: 'What a job does. May grow.',
+  values: {
+    BACKFILL: { description: 'Fires a pixel for events of the past.' },
+    REPLAY: { description: 'Fires failed postbacks again.' },
+  } as const,
+});
+
+export const JobStatus = builder.enumType('JobStatus', {
+  description: 'Where a job stands.',
+  values: {
+    PLANNED: { description: 'Counted, waits to be started.' },
+    RUNNING: { description: 'Being worked off.' },
+    DONE: { description: 'Every row was looked at.' },
+    CANCELLED: { description: 'Ended by request.' },
+    FAILED: { description: 'Given up; `message` says why.' },
+  } as const,
+});
+
 export const PlaceholderSource = builder.enumType('PlaceholderSource', {
   description: 'Where a value comes from. May grow.',
   values: {

@@ -1,10 +1,11 @@
 import { maySeeAffiliate, visibleEvents, visiblePostbacks } from '../access/visibility.ts';
 import { MAX_EVENTS } from '../events/event-input.ts';
-import { explainDecisions } from '../events/explain.ts';
+import { type ExplainedDecision, explainDecisions } from '../events/explain.ts';
 import type { StoredEvent } from '../events/store-events.ts';
+import { createBatchLoader } from '../platform/batch-loader.ts';
 import { InvalidInputError, isRefusal } from '../platform/refusals.ts';
-import type { Decision } from '../postbacks/plan.ts';
 import { builder, READERS, REPORTERS } from './builder.ts';
+import type { Context } from './context.ts';
 import { EventStatus, UnattributedReason } from './enums.ts';
 import { rowIdOf, rowIdsOf } from './ids.ts';
 import { Integration } from './integration.ts';
@@ -12,37 +13,35 @@ import { checkPage, payloadRef, resultOf } from './mutation.ts';
 import { Pixel } from './pixel.ts';
 import { Postback, PostbackConnection } from './postback.ts';
 
-const DecisionType = builder
-  .objectRef<{ pixelId: string; eventId: string; decision: Decision }>('Decision')
-  .implement({
-    description: 'Whether one pixel fires for an event and, if not, why.',
-    fields: (t) => ({
-      pixel: t.prismaField({
-        type: Pixel,
-        resolve: (query, { pixelId }, _args, { db }) =>
-          db.pixel.findUniqueOrThrow({ ...query, where: { id: pixelId } }),
-      }),
-      fires: t.boolean({
-        description: 'Whether it makes a call for the event.',
-        resolve: ({ decision }) => decision.fires,
-      }),
-      reason: t.string({
-        nullable: true,
-        description: 'Machine-readable, for example `CAMPAIGN_NOT_IN_SCOPE`; null when it fires.',
-        resolve: ({ decision }) => decision.reason,
-      }),
-      postback: t.prismaField({
-        type: Postback,
-        nullable: true,
-        description: 'The row that came of it; null for a pixel that has none for this event.',
-        resolve: (query, { pixelId, eventId }, _args, { db }) =>
-          db.postback.findFirst({
-            ...query,
-            where: { pixelId, eventId, replayOfId: null, test: false },
-          }),
-      }),
+/** The decisions of all events of a page together. */
+const loadDecisions = createBatchLoader(({ sql }: Context, ids) => explainDecisions(sql, ids));
+
+const DecisionType = builder.objectRef<ExplainedDecision>('Decision').implement({
+  description: 'Whether one pixel fires for an event and, if not, why.',
+  fields: (t) => ({
+    pixel: t.prismaField({
+      type: Pixel,
+      resolve: (query, { pixelId }, _args, { db }) =>
+        db.pixel.findUniqueOrThrow({ ...query, where: { id: pixelId } }),
     }),
-  });
+    fires: t.boolean({
+      description: 'Whether it makes a call for the event.',
+      resolve: ({ decision }) => decision.fires,
+    }),
+    reason: t.string({
+      nullable: true,
+      description: 'Machine-readable, for example `CAMPAIGN_NOT_IN_SCOPE`; null when it fires.',
+      resolve: ({ decision }) => decision.reason,
+    }),
+    postback: t.prismaField({
+      type: Postback,
+      nullable: true,
+      description: 'The row that came of it; null for a pixel that has none for this event.',
+      resolve: (query, { postbackId }, _args, { db }) =>
+        postbackId ? db.postback.findUnique({ ...query, where: { id: postbackId } }) : null,
+    }),
+  }),
+});
 
 export const Event = builder.prismaNode('Event', {
   id: { field: 'id' },
@@ -91,22 +90,10 @@ export const Event = builder.prismaNode('Event', {
       description:
         'For every pixel of the affiliate that this key may see: does it fire for this event and, if not, why?',
       complexity: 20,
-      select: {
-        id: true,
-        type: true,
-        status: true,
-        amount: true,
-        currency: true,
-        transactionId: true,
-        occurredAt: true,
-        receivedAt: true,
-        click: { select: { clickId: true } },
-      },
-      resolve: async (event, _args, { sql, viewer }) => {
-        const decisions = await explainDecisions(sql, event, event.click?.clickId ?? null);
-        return decisions
-          .filter(({ affiliateId }) => maySeeAffiliate(viewer, affiliateId))
-          .map((it) => ({ ...it, eventId: event.id }));
+      select: { id: true },
+      resolve: async ({ id }, _args, context) => {
+        const decisions = (await loadDecisions(context, id)) ?? [];
+        return decisions.filter(({ affiliateId }) => maySeeAffiliate(context.viewer, affiliateId));
       },
     }),
   }),

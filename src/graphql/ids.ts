@@ -12,6 +12,7 @@ export type NodeName =
   | 'Event'
   | 'EventType'
   | 'Integration'
+  | 'Job'
   | 'Offer'
   | 'Pixel'
   | 'Postback'

@@ -1,6 +1,6 @@
 import type { Viewer } from '../access/viewer.ts';
 import { managedByAffiliate } from '../access/visibility.ts';
-import { createPixel, setPixelStatus, updatePixel } from '../pixels/save-pixel.ts';
+import { createPixel, type SavedPixel, setPixelStatus, updatePixel } from '../pixels/save-pixel.ts';
 import { NotFoundError } from '../platform/refusals.ts';
 import type { Db } from '../store/database.ts';
 import type { Pixel as PixelRow } from '../store/generated/client/client.ts';
@@ -49,11 +49,14 @@ const CreatePixelInput = builder.inputType('CreatePixelInput', {
     }),
     maxAttempts: t.int({ description: '1 to 12, default 8.' }),
     maxPerSecond: t.int({ description: 'Not available in this version: a number is refused.' }),
-    signed: t.boolean({ description: 'Not available in this version: true is refused.' }),
+    signed: t.boolean({
+      description:
+        'Calls carry a `webhook-signature`; default false. `secret` of the payload is its key.',
+    }),
   }),
 });
 
-const CreatePixelPayload = payloadRef<{ id: string }>('CreatePixel').implement({
+export const CreatePixelPayload = payloadRef<SavedPixel>('CreatePixel').implement({
   description: 'The pixel that was made.',
   fields: (t) => ({ pixel: t.prismaField({ type: Pixel, resolve: loadPixel }) }),
 });
@@ -70,7 +73,7 @@ builder.mutationField('createPixel', (t) =>
       const { db, viewer } = context;
       await checkOwner(db, viewer, owner);
       const campaigns = campaignIds?.map((id) => rowIdOf('Campaign', id));
-      return { id: await createPixel(context, owner, { ...changes, campaignIds: campaigns }) };
+      return createPixel(context, owner, { ...changes, campaignIds: campaigns });
     },
   }),
 );
@@ -97,11 +100,14 @@ const UpdatePixelInput = builder.inputType('UpdatePixelInput', {
     includeSubPartners: t.boolean({ description: 'Also for clicks of sub-affiliates.' }),
     maxAttempts: t.int({ description: '1 to 12.' }),
     maxPerSecond: t.int({ description: 'Not available in this version: a number is refused.' }),
-    signed: t.boolean({ description: 'Not available in this version: true is refused.' }),
+    signed: t.boolean({
+      description:
+        'Calls carry a `webhook-signature`. The first true makes the `secret` of the payload; false keeps it for later.',
+    }),
   }),
 });
 
-const UpdatePixelPayload = payloadRef<{ id: string }>('UpdatePixel').implement({
+export const UpdatePixelPayload = payloadRef<SavedPixel>('UpdatePixel').implement({
   description: 'The pixel in its new version.',
   fields: (t) => ({ pixel: t.prismaField({ type: Pixel, resolve: loadPixel }) }),
 });
@@ -117,7 +123,7 @@ builder.mutationField('updatePixel', (t) =>
       const { pixelId, campaignIds, ...changes } = input;
       const pixel = await findPixel(context.db, context.viewer, pixelId);
       const campaigns = campaignIds?.map((id) => rowIdOf('Campaign', id));
-      return { id: await updatePixel(context, pixel.id, { ...changes, campaignIds: campaigns }) };
+      return updatePixel(context, pixel.id, { ...changes, campaignIds: campaigns });
     },
   }),
 );
@@ -156,7 +162,7 @@ for (const [name, status, description] of STATUS_MUTATIONS) {
   );
 }
 
-function loadPixel(
+export function loadPixel(
   query: object,
   { id }: { id: string },
   _args: object,

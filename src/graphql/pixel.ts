@@ -1,16 +1,22 @@
 import { visibleByAffiliate } from '../access/visibility.ts';
-import { shareEntryNames } from '../pixels/entry-names.ts';
+import { loadEntryNames } from '../pixels/entry-names.ts';
 import { renderTemplate } from '../pixels/render.ts';
+import { SAMPLE_SECRET } from '../pixels/secrets.ts';
 import { lintTemplate, parseTemplate } from '../pixels/template.ts';
+import { createBatchLoader } from '../platform/batch-loader.ts';
 import { literally } from '../platform/literally.ts';
 import { sampleValues } from '../postbacks/render-postback.ts';
 import type { Pixel as PixelRow } from '../store/generated/client/client.ts';
 import { Affiliate } from './affiliate.ts';
 import { builder, READERS } from './builder.ts';
 import { Campaign } from './campaign.ts';
+import type { Context } from './context.ts';
 import { EventStatus, HttpMethod, PixelScope, PixelStatus, UnresolvedPolicy } from './enums.ts';
 import { rowIdsOf } from './ids.ts';
 import { checkPage } from './mutation.ts';
+
+/** The names of all affiliates whose pixels are on a page, together. */
+const shareEntryNames = createBatchLoader(({ sql }: Context, ids) => loadEntryNames(sql, ids));
 
 export const Pixel = builder.prismaNode('Pixel', {
   id: { field: 'id' },
@@ -45,9 +51,9 @@ export const Pixel = builder.prismaNode('Pixel', {
       complexity: 20,
       select: { url: true, affiliateId: true },
       resolve: async ({ url, affiliateId }, _args, context) => {
-        const reading = parseTemplate(url);
+        const reading = parseTemplate(url, { hasSecret: true });
         if (!reading.ok) return reading.refusals.map(({ message }) => message);
-        const knownEntryNames = await shareEntryNames(context, affiliateId);
+        const knownEntryNames = (await shareEntryNames(context, affiliateId)) ?? [];
         return lintTemplate(reading.template, { knownEntryNames });
       },
     }),
@@ -62,9 +68,10 @@ export const Pixel = builder.prismaNode('Pixel', {
 });
 
 function exampleUrl(url: string, unresolved: PixelRow['unresolved']): string {
-  const reading = parseTemplate(url);
+  const reading = parseTemplate(url, { hasSecret: true });
   if (!reading.ok) return url;
-  const rendering = renderTemplate(reading.template, sampleValues, { unresolved, required: [] });
+  const options = { unresolved, required: [], secret: SAMPLE_SECRET };
+  const rendering = renderTemplate(reading.template, sampleValues, options);
   return rendering.kind === 'rendered' ? rendering.finalUrl : url;
 }
 

@@ -1,5 +1,6 @@
 import type { GraphQLError } from 'graphql';
 import { visiblePostbacks } from '../access/visibility.ts';
+import { createBatchLoader } from '../platform/batch-loader.ts';
 import { renderPostback } from '../postbacks/render-postback.ts';
 import { type PostbackFilter, statusOf, toPrisma } from '../reports/postback-filter.ts';
 import { type Latency, latencyOf } from '../reports/postback-latency.ts';
@@ -154,13 +155,17 @@ export const Postback = builder.prismaNode('Postback', {
   }),
 });
 
+/** The facts of all postbacks of a page in one statement. */
+const loadFacts = createBatchLoader(({ sql }: Context, ids) => loadPostbackFacts(sql, ids));
+
 /** The template's rendering as of the last attempt, or of a first one now; null when it cannot be. */
 async function renderById(
-  { sql, clock, secrets }: Context,
+  context: Context,
   id: string,
 ): Promise<ReturnType<typeof renderPostback> | null> {
-  const facts = await loadPostbackFacts(sql, id);
+  const facts = await loadFacts(context, id);
   if (!facts) return null;
+  const { clock, secrets } = context;
   const attemptsMade = Math.max(0, facts.lastNumber - 1);
   try {
     const [secret = null] = secrets.open(facts.pixelId, facts.sealedSecrets);

@@ -47,6 +47,10 @@ const PreviewPostbackInput = builder.inputType('PreviewPostbackInput', {
     pixelId: t.id({ description: 'The pixel whose template and policies are the defaults.' }),
     unresolved: t.field({ type: UnresolvedPolicy, description: 'Default EMPTY.' }),
     required: t.stringList({ description: 'Placeholders that must have a value.' }),
+    signed: t.boolean({
+      description:
+        'Whether `{sig}` and `hmac` may be used, with a sample secret; default: as `pixelId`, else false.',
+    }),
     affiliateId: t.id({
       description: 'Check placeholders against what this affiliate really sends.',
     }),
@@ -64,7 +68,7 @@ builder.queryField('previewPostback', (t) =>
     complexity: 20,
     args: { input: t.arg({ type: PreviewPostbackInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      const { db, viewer, allowTargets } = context;
+      const { db, sql, viewer, allowTargets } = context;
       const pixel = input.pixelId
         ? await db.pixel.findFirst({
             where: { AND: [{ id: idOf(input.pixelId) }, visibleByAffiliate(viewer)] },
@@ -84,7 +88,8 @@ builder.queryField('previewPostback', (t) =>
         required: input.required ?? pixel?.required ?? [],
         values: await valuesFor(context, input.clickId ?? null, input.eventId ?? null),
         allow: allowTargets,
-        ...(owner && { knownEntryNames: await loadEntryNames(db, owner) }),
+        signed: input.signed ?? pixel?.signed ?? false,
+        ...(owner && { knownEntryNames: (await loadEntryNames(sql, [owner])).get(owner) ?? [] }),
       });
     },
   }),

@@ -81,6 +81,8 @@ const LOADERS: Record<string, Load> = {
   EventType: (db, _viewer, id) => db.eventType.findUnique({ where: { id } }),
   Integration: (db, viewer, id) =>
     db.integration.findFirst({ where: { AND: [{ id }, visibleIntegrations(viewer)] } }),
+  Job: (db, viewer, id) =>
+    db.job.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
   Offer: (db, _viewer, id) => db.offer.findUnique({ where: { id } }),
   Pixel: (db, viewer, id) =>
     db.pixel.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),

@@ -1,4 +1,4 @@
-import type { Db } from '../store/database.ts';
+import type { Sql } from '../store/database.ts';
 
 /**
  * What is looked at when a pixel is checked against what the affiliate really sends (product: Meaning),
@@ -8,37 +8,28 @@ const NEWEST_LINKS = 1_000;
 const RECENT_CLICKS = 100;
 const MAX_NAMES = 500;
 
-/** The parameter names that an affiliate's newest tracking links declare or its last clicks carried. */
-export async function loadEntryNames(db: Db, affiliateId: string): Promise<string[]> {
-  const rows = await db.$queryRaw<{ name: string }[]>`
-    WITH link AS (
-      SELECT parameters FROM tracking_link WHERE affiliate_id = ${affiliateId}::uuid
-      ORDER BY id DESC LIMIT ${NEWEST_LINKS}
-    ), visit AS (
-      SELECT parameters FROM click WHERE affiliate_id = ${affiliateId}::uuid AND NOT is_bot
-      ORDER BY id DESC LIMIT ${RECENT_CLICKS}
-    )
-    SELECT DISTINCT parameter ->> 'name' AS name
-    FROM (SELECT parameters FROM link UNION ALL SELECT parameters FROM visit) AS carried,
-      jsonb_array_elements(carried.parameters) AS parameter
-    ORDER BY name LIMIT ${MAX_NAMES}`;
-  return rows.map(({ name }) => name);
-}
-
-const reading = new WeakMap<object, Map<string, Promise<string[]>>>();
-
 /**
- * The same for all pixels of one page: those of an affiliate share a reading while it is under way. It
- * is not kept longer, as `request` may be a socket that lives for hours.
+ * The parameter names that each affiliate's newest tracking links declare or its last clicks carried;
+ * the clicks of bots say nothing about what it sends.
  */
-export function shareEntryNames(request: { db: Db }, affiliateId: string): Promise<string[]> {
-  const byAffiliate = reading.get(request) ?? new Map<string, Promise<string[]>>();
-  reading.set(request, byAffiliate);
-  const underWay = byAffiliate.get(affiliateId);
-  if (underWay) return underWay;
-  const names = loadEntryNames(request.db, affiliateId).finally(() => {
-    byAffiliate.delete(affiliateId);
+export async function loadEntryNames(
+  sql: Sql,
+  affiliateIds: string[],
+): Promise<Map<string, string[]>> {
+  const { rows } = await sql.query<{ affiliateId: string; names: string[] }>({
+    name: 'load-entry-names',
+    text: `
+      SELECT a.id AS "affiliateId", ARRAY(
+        SELECT DISTINCT parameter ->> 'name'
+        FROM (
+          (SELECT parameters FROM tracking_link WHERE affiliate_id = a.id ORDER BY id DESC LIMIT ${NEWEST_LINKS})
+          UNION ALL
+          (SELECT parameters FROM click WHERE affiliate_id = a.id AND NOT is_bot ORDER BY id DESC LIMIT ${RECENT_CLICKS})
+        ) AS carried, jsonb_array_elements(carried.parameters) AS parameter
+        ORDER BY 1 LIMIT ${MAX_NAMES}
+      ) AS names
+      FROM unnest($1::uuid[]) AS a(id)`,
+    values: [affiliateIds],
   });
-  byAffiliate.set(affiliateId, names);
-  return names;
+  return new Map(rows.map(({ affiliateId, names }) => [affiliateId, names]));
 }

@@ -94,7 +94,7 @@ export function parseModifier(text: string, context: ModifierContext): ModifierR
     return { ok: false, message: `unknown modifier "${name}"; ${hint}` };
   }
   if (name === 'hmac' && !context.hasSecret) {
-    return { ok: false, message: 'modifier hmac needs a secret, and this pixel has none' };
+    return { ok: false, message: 'modifier hmac needs a secret: set signed: true' };
   }
   if (name === 'raw' && !context.allowRaw) {
     return { ok: false, message: 'modifier raw is not allowed here' };

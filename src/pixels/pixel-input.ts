@@ -56,7 +56,8 @@ export const PIXEL_DEFAULTS: Omit<PixelInput, 'url' | 'triggerEvent'> = {
 /** What fields cannot say alone: the template, the target's address, scope and body. */
 export function findPixelIssues(pixel: PixelInput, allow: AllowTargets): InputIssue[] {
   const issues: InputIssue[] = [];
-  const reading = parseTemplate(pixel.url);
+  const hasSecret = pixel.signed;
+  const reading = parseTemplate(pixel.url, { hasSecret });
   if (reading.ok) {
     const refusal = checkTargetUrl(pixel.url, allow);
     if (refusal) issues.push({ path: ['url'], message: refusal.message });
@@ -78,12 +79,9 @@ export function findPixelIssues(pixel: PixelInput, allow: AllowTargets): InputIs
   if (pixel.method === 'GET' && pixel.body !== null) {
     issues.push({ path: ['body'], message: 'GET carries no body: leave it out or choose POST' });
   }
-  const body = pixel.body === null ? null : parseBody(pixel.body);
+  const body = pixel.body === null ? null : parseBody(pixel.body, { hasSecret });
   if (body?.ok === false) {
     issues.push(...body.refusals.map(({ message }) => ({ path: ['body'], message })));
-  }
-  if (pixel.signed) {
-    issues.push({ path: ['signed'], message: 'signed calls are not available in this version' });
   }
   if (pixel.maxPerSecond !== null) {
     const message = 'a rate per second is not available in this version: leave it out';

@@ -1,5 +1,5 @@
 import { percentEncode } from '../clicks/raw-query.ts';
-import { applyModifiers } from './modifiers.ts';
+import { applyModifiers, type ModifierContext } from './modifiers.ts';
 import { findPlaceholder } from './placeholders.ts';
 import {
   type RenderedValue,
@@ -48,11 +48,14 @@ const MAX_BODY_CHARACTERS = 65_536;
 /**
  * Parses a body template, such as `{"id":"{affclickid}","sum":{amount}}` or `id={affclickid}&sum={amount}`.
  * A body needs no placeholder. JSON must be valid wherever its placeholders have values; `raw` and
- * `{sig}` are for URLs only.
+ * `{sig}` are for URLs only. `context` says whether the pixel has a secret, for `hmac` (default no).
  */
-export function parseBody(body: string): BodyReading {
+export function parseBody(
+  body: string,
+  { hasSecret = false }: Partial<Pick<ModifierContext, 'hasSecret'>> = {},
+): BodyReading {
   const format = /^\s*[{[]/.test(body) ? 'JSON' : 'FORM';
-  const context = { hasSecret: false, allowRaw: false };
+  const context = { hasSecret, allowRaw: false };
   const { tokens, refusals } = tokenize(body, format === 'JSON' ? 'JSON' : 'STRICT', context);
   const placeholders = tokens.filter((token) => token.kind === 'placeholder');
   refusals.push(...placeholders.filter(isSignature).map(refuseSignature));

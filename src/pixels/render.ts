@@ -17,7 +17,7 @@ export type RenderOptions = {
   unresolved: UnresolvedPolicy;
   /** Names that must have a value, whether or not the template uses them. */
   required: readonly string[];
-  /** For `hmac` and `{sig}`; without it they have no value. */
+  /** Key of `hmac` and `{sig}`, as text; without it they have no value. */
   secret?: string | null;
 };
 
@@ -27,7 +27,7 @@ export type RenderOptions = {
  */
 export type RenderedValue = {
   name: string;
-  source: PlaceholderSource | 'default' | null;
+  source: PlaceholderSource | 'default' | 'signature' | null;
   raw: string | null;
   encoded: string;
 };
@@ -158,7 +158,7 @@ function sign(
   const signature = createHmac('sha256', secret).update(url).digest('hex');
   for (const { name, modifiers, written } of signatures) {
     const text = applyModifiers(signature, modifiers, secret);
-    filled.set(written, { name, source: 'delivery', raw: signature, text, isRaw: false });
+    filled.set(written, { name, source: 'signature', raw: signature, text, isRaw: false });
   }
 }
 

@@ -11,6 +11,8 @@ import {
 import type { AllowTargets } from '../postbacks/address-policy.ts';
 import type { Db } from '../store/database.ts';
 import { findPixelIssues, PIXEL_DEFAULTS, type PixelInput, pixelInput } from './pixel-input.ts';
+import type { PixelSecrets } from './secrets.ts';
+import { addFirstSecret } from './secrets-rotation.ts';
 
 type Deps = {
   db: Db;
@@ -18,29 +20,36 @@ type Deps = {
   clock: Clock;
   catalog: Pick<Catalog, 'hasEventType'>;
   allowTargets: AllowTargets;
+  secrets: PixelSecrets;
 };
+
+/** A pixel that was saved, with its signing secret when one was made for it: it is shown this once. */
+export type SavedPixel = { id: string; secret: string | null };
 
 /** What a caller gives; absent and null both mean "as it is" (on create: the default). */
 export type PixelChanges = { [Field in keyof PixelInput]?: PixelInput[Field] | null };
 
-/** Makes a pixel with version 1; answers its id. */
+/** Makes a pixel with version 1. */
 export async function createPixel(
   deps: Deps,
   affiliateId: string,
   changes: PixelChanges,
-): Promise<string> {
+): Promise<SavedPixel> {
   const pixel = await checkPixel(deps, { ...PIXEL_DEFAULTS, ...given(changes) });
   const { campaignIds, ...fields } = pixel;
-  const { id } = await deps.db.pixel.create({
+  const id = deps.ids.row();
+  const minted = pixel.signed ? deps.secrets.mint(id) : null;
+  await deps.db.pixel.create({
     data: {
-      id: deps.ids.row(),
+      id,
       affiliateId,
       ...fields,
       campaigns: { create: campaignIds.map((campaignId) => ({ campaignId })) },
       versions: { create: versionOf(pixel, 1) },
+      ...(minted && { secrets: { create: { id: deps.ids.row(), sealed: minted.sealed } } }),
     },
   });
-  return id;
+  return { id, secret: minted?.secret ?? null };
 }
 
 /**
@@ -51,7 +60,7 @@ export async function updatePixel(
   deps: Deps,
   pixelId: string,
   changes: PixelChanges,
-): Promise<string> {
+): Promise<SavedPixel> {
   const old = await deps.db.pixel.findUniqueOrThrow({
     where: { id: pixelId },
     include: { campaigns: true },
@@ -63,7 +72,7 @@ export async function updatePixel(
   const pixel = await checkPixel(deps, { ...before, ...given(changes), ...scopeOnly });
   const { campaignIds, ...fields } = pixel;
   const version = old.version + 1;
-  await deps.db.$transaction(async (tx) => {
+  const secret = await deps.db.$transaction(async (tx) => {
     const { count } = await tx.pixel.updateMany({
       where: { id: pixelId, version: old.version },
       data: { ...fields, version, updatedAt: deps.clock.now() },
@@ -74,8 +83,9 @@ export async function updatePixel(
     await tx.pixelCampaign.createMany({
       data: campaignIds.map((campaignId) => ({ pixelId, campaignId })),
     });
+    return pixel.signed ? addFirstSecret(tx, deps, pixelId) : null;
   });
-  return pixelId;
+  return { id: pixelId, secret };
 }
 
 /** From which status each may be reached; a pixel that waits for approval is not moved past it. */
@@ -102,6 +112,9 @@ export async function setPixelStatus(
 async function checkPixel(deps: Deps, candidate: unknown): Promise<PixelInput> {
   const pixel = parseInput(pixelInput, candidate);
   const issues: InputIssue[] = findPixelIssues(pixel, deps.allowTargets);
+  if (pixel.signed && deps.secrets.unavailable) {
+    issues.push({ path: ['signed'], message: deps.secrets.unavailable });
+  }
   if (!(await deps.catalog.hasEventType(pixel.triggerEvent))) {
     const message = `no event type has the code "${pixel.triggerEvent}"`;
     issues.push({ path: ['triggerEvent'], message });

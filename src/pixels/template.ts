@@ -240,7 +240,7 @@ function findMisplaced(
       return refuse('raw is for the query only, in the path it could reach another resource');
     }
     if (inPath && isSignature) return refuse('the signature may stand in the query only');
-    if (isSignature && !hasSecret) return refuse('a signature needs a secret; this pixel has none');
+    if (isSignature && !hasSecret) return refuse('a signature needs a secret: set signed: true');
     return [];
   });
 }

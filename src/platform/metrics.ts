@@ -44,6 +44,11 @@ export function createMetrics() {
       help: 'Postbacks that Redis did not take at once and the sweep puts back',
       registers,
     }),
+    jobPostbacks: new Counter({
+      name: 'volley_job_postbacks_total',
+      help: 'Postbacks made by backfills and bulk replays',
+      registers,
+    }),
     faults: new Counter({
       name: 'volley_faults_total',
       help: 'Faults of the service itself by what was tried',

@@ -74,6 +74,12 @@ export function createReport(log: Log, metrics: Metrics) {
       log.warn({ count, err: toError(thrown) }, 'schedule.deferred');
     },
 
+    jobAdvanced(jobId: string, step: { looked: number; created: number; done: boolean }): void {
+      const { looked, created, done } = step;
+      metrics.jobPostbacks.inc(created);
+      log.info({ jobId, looked, created, done }, 'job.advanced');
+    },
+
     loopFailed: fault,
   };
 }

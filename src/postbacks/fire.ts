@@ -3,7 +3,7 @@ import type { Coalescer } from '../platform/coalescer.ts';
 import type { Report } from '../platform/report.ts';
 import type { NextTime } from '../queue/delayed-queue.ts';
 import type { Finished, LoadedPostback, Outcome } from '../store/postbacks.ts';
-import { outgoingHeaders } from './headers.ts';
+import { outgoingHeaders, signedPayload } from './headers.ts';
 import { renderPostback } from './render-postback.ts';
 import { nextStep } from './retry.ts';
 import type { SendRequest, SendResult } from './send.ts';
@@ -15,6 +15,8 @@ type Deps = {
   load: (ids: string[]) => Promise<LoadedPostback[]>;
   finish: Pick<Coalescer<Outcome, Finished>, 'add'>;
   send: (request: SendRequest) => Promise<SendResult>;
+  /** The secrets of a signed postback, newest first. Throws when one does not open. */
+  openSecrets: (pixelId: string, sealed: readonly string[]) => string[];
   /** Takes a finished id out of the queue, batched by the caller. */
   complete: (claim: Claimed) => Promise<unknown>;
   /** Gives a leased id its next time, batched by the caller. */
@@ -67,6 +69,7 @@ export function createFire(deps: Deps): Fire {
       return deps.report.loopFailed('send a postback within its lease', tooOld);
     }
     const finished = await attempt(deps, loaded);
+    if (finished === null) return;
     const dueAtMs = finished.applied ? finished.nextAttemptAtMs : null;
     await release(claim, dueAtMs === null ? null : { dueAtMs });
   }
@@ -102,23 +105,31 @@ export function createFire(deps: Deps): Fire {
   };
 }
 
-async function attempt(deps: Deps, postback: LoadedPostback): Promise<Finished> {
+/** Null when no attempt can be made now and the lease is to bring the postback back. */
+async function attempt(deps: Deps, postback: LoadedPostback): Promise<Finished | null> {
   const outcome = await makeAttempt(deps, postback);
+  if (outcome === null) return null;
   const finished = await deps.finish.add(outcome);
   if (outcome.attempt) deps.announce();
   deps.report.postbackAttempted(postback, outcome, finished);
   return finished;
 }
 
-async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcome> {
+async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcome | null> {
   const { id, attemptsMade } = postback;
   const decided = { postbackId: id, attemptsBefore: attemptsMade, retryInMs: null, attempt: null };
   // The pixel's status counts at the time of firing (domain rule 31). A test fire ignores it.
   if (!postback.test && postback.pixelStatus !== 'ACTIVE') {
     return { ...decided, state: 'CANCELLED', reason: `PIXEL_${postback.pixelStatus}` };
   }
+  const secrets = secretsOrNull(deps, postback);
+  if (secrets === null) {
+    // An unsigned call would be refused, and giving up would lose it: it waits for its key. Nobody
+    // waits for a test fire, so that one says at once what is wrong.
+    return postback.test ? { ...decided, state: 'FAILED', reason: 'SECRET_UNREADABLE' } : null;
+  }
   const startedAt = deps.clock.now();
-  const rendering = renderOrNull(deps, postback, startedAt);
+  const rendering = renderOrNull(deps, postback, startedAt, secrets[0] ?? null);
   if (rendering === null) return { ...decided, state: 'FAILED', reason: 'TEMPLATE_FAULT' };
   if (rendering.kind === 'skipped') {
     return { ...decided, state: 'SKIPPED', reason: rendering.reason };
@@ -134,6 +145,8 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
         attempt: number,
         now: startedAt,
         version: deps.version,
+        secrets,
+        payload: signedPayload({ method: postback.method, finalUrl, body: body?.text ?? null }),
       }),
       ...(body && { 'content-type': body.contentType }),
     },
@@ -152,10 +165,28 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
   };
 }
 
-/** Null when rendering throws: that is no better at the next attempt, so there is none. */
-function renderOrNull({ report }: Deps, postback: LoadedPostback, fireTime: Date) {
+/** All that are in force, for whichever of them the receiver knows; null when one is missing. */
+function secretsOrNull(deps: Deps, postback: LoadedPostback): string[] | null {
+  const { id, pixelId, signed, sealedSecrets } = postback;
+  if (!signed) return [];
   try {
-    return renderPostback(postback, fireTime);
+    if (sealedSecrets.length === 0) throw new Error('the signed pixel has no secret in force');
+    return deps.openSecrets(pixelId, sealedSecrets);
+  } catch (thrown) {
+    deps.report.loopFailed('open a signing secret', thrown, { postbackId: id, pixelId });
+    return null;
+  }
+}
+
+/** Null when rendering throws: that is no better at the next attempt, so there is none. */
+function renderOrNull(
+  { report }: Deps,
+  postback: LoadedPostback,
+  fireTime: Date,
+  secret: string | null,
+) {
+  try {
+    return renderPostback(postback, fireTime, secret);
   } catch (thrown) {
     report.loopFailed('render postback', thrown, { postbackId: postback.id });
     return null;

@@ -13,6 +13,8 @@ export type PlannedPixel = {
   statuses: string[];
   unresolved: 'EMPTY' | 'OMIT_PARAM' | 'SKIP' | 'LITERAL';
   required: string[];
+  /** Whether it has a secret, for `{sig}` and `hmac`. */
+  signed: boolean;
   maxClickAgeSeconds: number | null;
   maxAttempts: number;
   createdAt: Date;

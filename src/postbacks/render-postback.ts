@@ -8,6 +8,7 @@ import {
   type RenderedBody,
   renderBody,
 } from '../pixels/render-body.ts';
+import { SAMPLE_SECRET } from '../pixels/secrets.ts';
 import { parseTemplate, type Template } from '../pixels/template.ts';
 import { type PlaceholderValues, placeholderValues } from '../pixels/values.ts';
 import type { ClickFacts } from '../store/clicks.ts';
@@ -31,11 +32,20 @@ export type PostbackRendering =
   | (Extract<Rendering, { kind: 'rendered' }> & { body: RenderedBody | null })
   | Extract<Rendering, { kind: 'skipped' }>;
 
-const urlTemplate = parsedOnce<Template>(parseTemplate);
-const bodyTemplate = parsedOnce<BodyTemplate>(parseBody);
+// What is stored was accepted for a pixel with or without a secret; rendering looks at the secret itself.
+const STORED = { hasSecret: true };
+const urlTemplate = parsedOnce<Template>((text) => parseTemplate(text, STORED));
+const bodyTemplate = parsedOnce<BodyTemplate>((text) => parseBody(text, STORED));
 
-/** The final URL and body of a postback's next attempt, and where each value came from. */
-export function renderPostback(postback: LoadedPostback, fireTime: Date): PostbackRendering {
+/**
+ * The final URL and body of a postback's next attempt, and where each value came from.
+ * @param secret the newest of its pixel, for `{sig}` and `hmac`; null when it is not signed
+ */
+export function renderPostback(
+  postback: LoadedPostback,
+  fireTime: Date,
+  secret: string | null,
+): PostbackRendering {
   const { click, event } = postback;
   const real = valuesOf(event, click, {
     postbackId: postback.id,
@@ -45,7 +55,7 @@ export function renderPostback(postback: LoadedPostback, fireTime: Date): Postba
     ownerAffid: postback.ownerAffid,
   });
   const values = click === null && postback.test ? samplesAround(real) : real;
-  return render(postback, values);
+  return render({ ...postback, secret }, values);
 }
 
 /**
@@ -53,7 +63,7 @@ export function renderPostback(postback: LoadedPostback, fireTime: Date): Postba
  * postback is planned, so that the log tells at once what will not be sent.
  */
 export function findMissingValue(
-  pixel: RenderedPixel,
+  pixel: RenderedPixel & { signed: boolean },
   event: EventValues,
   click: ClickFacts,
   now: Date,
@@ -65,12 +75,17 @@ export function findMissingValue(
     test: false,
     ownerAffid: click.affid,
   });
-  const rendering = render(pixel, values);
+  // Which secret it will be does not matter here, only that there is one.
+  const secret = pixel.signed ? SAMPLE_SECRET : null;
+  const rendering = render({ ...pixel, secret }, values);
   return rendering.kind === 'skipped' ? rendering.reason : null;
 }
 
 /** URL and body by the same policies: what either lacks, the postback lacks. */
-function render(pixel: RenderedPixel, values: PlaceholderValues): PostbackRendering {
+function render(
+  pixel: RenderedPixel & { secret: string | null },
+  values: PlaceholderValues,
+): PostbackRendering {
   const rendering = renderTemplate(urlTemplate(pixel.url), values, pixel);
   if (rendering.kind === 'skipped') return rendering;
   const body = pixel.body === null ? null : renderBody(bodyTemplate(pixel.body), values, pixel);
@@ -108,11 +123,15 @@ function parsedOnce<Parsed extends object>(
   };
 }
 
-/** The catalogue's samples; a name it does not know shows itself, as an entry parameter would. */
+/**
+ * The catalogue's samples; a name it does not know shows itself, as an entry parameter would. `{sig}` has
+ * none: it is computed with `SAMPLE_SECRET`.
+ */
 export const sampleValues: PlaceholderValues = (name) => {
   const found = findPlaceholder(name);
   if (!found) return { raw: percentEncode(name), source: 'entry' };
-  return { raw: found.placeholder.sample, source: found.placeholder.source };
+  const { name: canonical, sample, source } = found.placeholder;
+  return canonical === 'sig' ? null : { raw: sample, source };
 };
 
 /** A test fire without a click: samples, but its own id, time and `{test}` are real. */

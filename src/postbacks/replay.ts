@@ -50,7 +50,8 @@ export function createPostbackRequests(deps: Deps): PostbackRequests {
         id: ids.row(),
         pixelVersion: template === 'ORIGINAL' ? old.pixelVersion : pixel.version,
         maxAttempts: pixel.maxAttempts,
-        replayOfId: old.id,
+        // Replays of a replay hang on the first postback too: one family, one head.
+        replayOfId: old.replayOfId ?? old.id,
         leaseSeconds: 0,
       });
       await deps.schedule([replay]);

@@ -9,7 +9,10 @@ export type Db = PrismaClient;
 /** Runs the named hot statements; prepared once per connection. */
 export type Sql = Pick<pg.Pool, 'query'>;
 
-export type Database = { db: Db; sql: Sql } & AsyncDisposable;
+/** Runs statements in one transaction: all of them count, or none when the work throws. */
+export type Transact = <Result>(work: (sql: Sql) => Promise<Result>) => Promise<Result>;
+
+export type Database = { db: Db; sql: Sql; transact: Transact } & AsyncDisposable;
 
 /**
  * Opens one pool that Prisma and the hot statements share.
@@ -33,6 +36,20 @@ export function openDatabase(url: string, log: Log, max = 20): Database {
   return {
     db,
     sql: pool,
+    async transact(work) {
+      const client = await pool.connect();
+      let broken = true;
+      try {
+        await client.query('BEGIN');
+        const result = await work(client);
+        await client.query('COMMIT');
+        broken = false;
+        return result;
+      } finally {
+        // A connection that is closed rolls back, whatever state it was in.
+        client.release(broken);
+      }
+    },
     async [Symbol.asyncDispose]() {
       closing = true;
       await db.$disconnect();

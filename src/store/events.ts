@@ -201,3 +201,45 @@ export async function loadLatestEvents(
   });
   return rows.map((row) => row.eventId);
 }
+
+/** An event as planning reads it, with the click it belongs to. */
+export type EventToExplain = {
+  id: string;
+  type: string;
+  status: string;
+  amount: string | null;
+  currency: string | null;
+  transactionId: string | null;
+  /** Of the click it belongs to; null for an event without one. */
+  clickId: string | null;
+  occurredAt: Date;
+  receivedAt: Date;
+};
+
+export async function loadEventFacts(sql: Sql, ids: string[]): Promise<EventToExplain[]> {
+  const { rows } = await sql.query<EventToExplain>({
+    name: 'load-event-facts',
+    text: `
+      SELECT e.id, e.type, e.status::text, e.amount::text, e.currency, e.transaction_id AS "transactionId",
+        c.click_id AS "clickId", e.occurred_at AS "occurredAt", e.received_at AS "receivedAt"
+      FROM event e LEFT JOIN click c ON c.id = e.click_row_id
+      WHERE e.id = ANY($1)`,
+    values: [ids],
+  });
+  return rows;
+}
+
+/** The rows that these events made, replays and tests left out, by "event id, space, pixel id". */
+export async function loadDecidedPostbacks(
+  sql: Sql,
+  eventIds: string[],
+): Promise<Map<string, string>> {
+  const { rows } = await sql.query<{ key: string; id: string }>({
+    name: 'load-decided-postbacks',
+    text: `
+      SELECT event_id || ' ' || pixel_id AS key, id FROM postback
+      WHERE event_id = ANY($1) AND replay_of_id IS NULL AND NOT test`,
+    values: [eventIds],
+  });
+  return new Map(rows.map(({ key, id }) => [key, id]));
+}

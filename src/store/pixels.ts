@@ -1,6 +1,14 @@
 import type { PlannedPixel } from '../postbacks/plan.ts';
 import type { Sql } from './database.ts';
 
+/** The columns of `PlannedPixel`, of pixel `p`. */
+const PLANNED_PIXEL = `
+        p.id, p.affiliate_id AS "affiliateId", p.status::text, p.version,
+        p.url, p.method::text, p.body, p.trigger_event AS "triggerEvent", p.scope::text,
+        p.statuses::text[], p.unresolved::text, p.required, p.signed, p.max_click_age_seconds AS "maxClickAgeSeconds",
+        p.max_attempts AS "maxAttempts", p.created_at AS "createdAt",
+        ARRAY(SELECT campaign_id::text FROM pixel_campaign WHERE pixel_id = p.id) AS "campaignIds"`;
+
 /**
  * Loads the pixels that may answer the clicks of these affiliates: their own, and those of the
  * partners above them that include sub-partners. Deleted ones are left out.
@@ -19,11 +27,7 @@ export async function loadPixels(
         SELECT l.click_affiliate_id, p.id, p.parent_id, l.distance + 1
         FROM line l JOIN affiliate p ON p.id = l.parent_id
       )
-      SELECT l.click_affiliate_id AS "clickAffiliateId", p.id, p.affiliate_id AS "affiliateId", p.status::text, p.version,
-        p.url, p.method::text, p.body, p.trigger_event AS "triggerEvent", p.scope::text,
-        p.statuses::text[], p.unresolved::text, p.required, p.max_click_age_seconds AS "maxClickAgeSeconds",
-        p.max_attempts AS "maxAttempts", p.created_at AS "createdAt",
-        ARRAY(SELECT campaign_id::text FROM pixel_campaign WHERE pixel_id = p.id) AS "campaignIds"
+      SELECT l.click_affiliate_id AS "clickAffiliateId", ${PLANNED_PIXEL}
       FROM line l JOIN pixel p ON p.affiliate_id = l.id
       WHERE p.status <> 'DELETED' AND (l.distance = 0 OR p.include_sub_partners)
       ORDER BY l.distance, p.id`,
@@ -32,4 +36,19 @@ export async function loadPixels(
   const byAffiliate = new Map<string, PlannedPixel[]>(affiliateIds.map((id) => [id, []]));
   for (const { clickAffiliateId, ...pixel } of rows) byAffiliate.get(clickAffiliateId)?.push(pixel);
   return byAffiliate;
+}
+
+/** One pixel, and whether it also fires for the clicks of sub-affiliates; null when it was deleted. */
+export async function loadPixel(
+  sql: Sql,
+  id: string,
+): Promise<(PlannedPixel & { includeSubPartners: boolean }) | null> {
+  const { rows } = await sql.query<PlannedPixel & { includeSubPartners: boolean }>({
+    name: 'load-pixel',
+    text: `
+      SELECT p.include_sub_partners AS "includeSubPartners", ${PLANNED_PIXEL}
+      FROM pixel p WHERE p.id = $1 AND p.status <> 'DELETED'`,
+    values: [id],
+  });
+  return rows[0] ?? null;
 }

@@ -19,6 +19,9 @@ export type LoadedPostback = {
   body: string | null;
   unresolved: 'EMPTY' | 'OMIT_PARAM' | 'SKIP' | 'LITERAL';
   required: string[];
+  signed: boolean;
+  /** The sealed secrets it is signed with, hexadecimal, newest first; none when it is not signed. */
+  sealedSecrets: string[];
   ownerAffid: string;
   event: {
     id: string;
@@ -38,10 +41,26 @@ const POSTBACK_FACTS = `
   volley_ms(p.next_attempt_at) AS "nextAttemptAtMs",
   p.attempts_made AS "attemptsMade", p.max_attempts AS "maxAttempts", p.test,
   x.status::text AS "pixelStatus", v.pixel_id AS "pixelId", v.version AS "pixelVersion", v.url, v.method::text,
-  v.body, v.unresolved::text, v.required, owner.affid AS "ownerAffid",
+  v.body, v.unresolved::text, v.required, v.signed, owner.affid AS "ownerAffid",
   e.id AS "eventId", e.type, e.status::text AS "eventStatus", e.amount::text, e.currency,
   e.transaction_id AS "transactionId", e.occurred_at AS "occurredAt",
   (SELECT row_to_json(facts) FROM (SELECT ${CLICK_FACTS}) facts WHERE c.id IS NOT NULL) AS click`;
+
+/** Whatever the pixel is now: a version that was signed stays so, and unsigning ends no secret. */
+const SECRETS_IN_FORCE = `
+  CASE WHEN v.signed THEN ARRAY(
+    SELECT encode(s.sealed, 'hex') FROM pixel_secret s
+    WHERE s.pixel_id = v.pixel_id AND (s.expires_at IS NULL OR s.expires_at > volley_now())
+    ORDER BY s.expires_at DESC NULLS FIRST, s.id DESC
+  ) ELSE '{}' END AS "sealedSecrets"`;
+
+/** The newest of those that were there at the last attempt: its URL was rendered with that one. */
+const SECRET_OF_LAST_ATTEMPT = `
+  CASE WHEN v.signed THEN ARRAY(
+    SELECT encode(s.sealed, 'hex') FROM pixel_secret s
+    WHERE s.pixel_id = v.pixel_id AND s.created_at <= coalesce(last.started_at, 'infinity')
+    ORDER BY s.created_at DESC, s.id DESC LIMIT 1
+  ) ELSE '{}' END AS "sealedSecrets"`;
 
 const POSTBACK_JOINS = `
   FROM postback p
@@ -62,7 +81,7 @@ export async function loadOpenPostbacks(sql: Sql, ids: string[]): Promise<Loaded
   const { rows } = await sql.query<LoadedRow>({
     name: 'load-open-postbacks',
     text: `
-      SELECT ${POSTBACK_FACTS} ${POSTBACK_JOINS}
+      SELECT ${POSTBACK_FACTS}, ${SECRETS_IN_FORCE} ${POSTBACK_JOINS}
       WHERE p.id = ANY($1) AND p.state = 'OPEN'`,
     values: [ids],
   });
@@ -204,19 +223,25 @@ export async function pageOpenPostbacks(
 /** A postback with what its last attempt, if any, was rendered with. */
 export type PostbackFacts = LoadedPostback & { lastNumber: number; lastStartedAt: Date | null };
 
-/** Loads one postback in any state, for showing how its URL came about; null when there is none. */
-export async function loadPostbackFacts(sql: Sql, id: string): Promise<PostbackFacts | null> {
+/** Loads postbacks in any state, for showing how their URLs came about; unknown ids are left out. */
+export async function loadPostbackFacts(
+  sql: Sql,
+  ids: string[],
+): Promise<Map<string, PostbackFacts>> {
   const { rows } = await sql.query<LoadedRow & { lastNumber: number; lastStartedAt: Date | null }>({
     name: 'load-postback-facts',
     text: `
-      SELECT ${POSTBACK_FACTS}, coalesce(last.number, 0) AS "lastNumber", last.started_at AS "lastStartedAt"
+      SELECT ${POSTBACK_FACTS}, ${SECRET_OF_LAST_ATTEMPT}, coalesce(last.number, 0) AS "lastNumber", last.started_at AS "lastStartedAt"
       ${POSTBACK_JOINS}
       LEFT JOIN LATERAL (SELECT number, started_at FROM postback_attempt
                          WHERE postback_id = p.id ORDER BY id DESC LIMIT 1) last ON true
-      WHERE p.id = $1`,
-    values: [id],
+      WHERE p.id = ANY($1)`,
+    values: [ids],
   });
-  const row = rows[0];
-  if (!row) return null;
-  return { ...toLoaded(row), lastNumber: row.lastNumber, lastStartedAt: row.lastStartedAt };
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { ...toLoaded(row), lastNumber: row.lastNumber, lastStartedAt: row.lastStartedAt },
+    ]),
+  );
 }

@@ -38,6 +38,7 @@ const RULES: Record<string, string[]> = {
   'Query.click': READERS,
   'Query.clicks': READERS,
   'Query.events': READERS,
+  'Query.jobs': READERS,
   'Query.node': ANYONE,
   'Query.pixels': READERS,
   'Query.convertTemplate': READERS,
@@ -46,6 +47,7 @@ const RULES: Record<string, string[]> = {
   'Query.postbackStats': READERS,
   'Query.previewPostback': READERS,
   'Query.viewer': ANYONE,
+  'Mutation.cancelJob': OWNERS,
   'Mutation.cancelPostback': OWNERS,
   'Mutation.createAffiliate': ADMINS,
   'Mutation.createApiKey': ADMINS,
@@ -57,6 +59,8 @@ const RULES: Record<string, string[]> = {
   'Mutation.createTrackingLink': OWNERS,
   'Mutation.deletePixel': OWNERS,
   'Mutation.pausePixel': OWNERS,
+  'Mutation.planBackfill': OWNERS,
+  'Mutation.planReplay': OWNERS,
   'Mutation.recordClick': REPORTERS,
   'Mutation.recordEvent': REPORTERS,
   'Mutation.recordEvents': REPORTERS,
@@ -64,8 +68,11 @@ const RULES: Record<string, string[]> = {
   'Mutation.resumePixel': OWNERS,
   'Mutation.revokeApiKey': ADMINS,
   'Mutation.rotateApiKey': ADMINS,
+  'Mutation.rotatePixelSecret': OWNERS,
+  'Mutation.startJob': OWNERS,
   'Mutation.testPixel': OWNERS,
   'Mutation.updatePixel': OWNERS,
+  'Subscription.jobProgress': READERS,
   'Subscription.postbackFired': READERS,
 };
 
@@ -236,6 +243,7 @@ function emptyValue(type: unknown): string {
   if (isNonNullType(type)) return emptyValue(type.ofType);
   if (isListType(type)) return '[]';
   if (isEnumType(type)) return type.getValues()[0]?.name ?? '';
+  if (String(type) === 'DateTime') return '"2026-01-01T00:00:00Z"';
   if (!isInputObjectType(type)) return '""';
   const required = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
   return `{ ${required.map((field) => `${field.name}: ${emptyValue(field.type)}`).join(', ')} }`;
@@ -554,6 +562,7 @@ describe('what a key may change', () => {
         ['resumePixel', { pixelId }],
         ['deletePixel', { pixelId }],
         ['testPixel', { pixelId }],
+        ['rotatePixelSecret', { pixelId }],
         ['createPixel', { affiliateId, url, triggerEvent: 'Sale' }],
         ['createTrackingLink', { affiliateId, campaignId }],
         ['replayPostback', { postbackId }],

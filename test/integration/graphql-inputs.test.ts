@@ -314,7 +314,8 @@ const cases: Case[] = [
       [{ method: 'POST', body: NUL }, 'body', /NUL/],
       [{ required: ['x'.repeat(65)] }, 'required.0', /65 characters, 64/],
       [{ required: Array(51).fill('a') }, 'required', /50/],
-      [{ signed: true }, 'signed', /not available in this version/],
+      [{ signed: true }, 'signed', /set VOLLEY_ENCRYPTION_KEYS/],
+      [{ url: 'https://affiliate.example/?s={sig}' }, 'url', /set signed: true/],
       [{ maxPerSecond: 5 }, 'maxPerSecond', /not available in this version/],
     ] as const
   ).flatMap(([policy, path, message]): Case[] => [

@@ -92,7 +92,14 @@ describe('the request', () => {
   it('carries the postback headers, the path, the query and asks for no compression', async () => {
     const { url, requests } = await receiver((_request, response) => response.end());
     const now = new Date('2026-03-01T12:00:00.900Z');
-    const headers = outgoingHeaders({ postbackId: 'pb_1', attempt: 2, now, version: '1.2.3' });
+    const headers = outgoingHeaders({
+      postbackId: 'pb_1',
+      attempt: 2,
+      now,
+      secrets: [],
+      payload: '',
+      version: '1.2.3',
+    });
 
     await call(`${url}/p%20b?c=a%2Bb&d=ü`, {}, { headers });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import { createLog } from '../../src/platform/log.ts';
+import { createLog, type Log } from '../../src/platform/log.ts';
 import { createApi, type TestApi } from './api.ts';
 import { createDatabase, dropDatabase, runSql } from './database.ts';
 
@@ -27,8 +27,11 @@ export type TestApp = AsyncDisposable & {
   another(variables?: Record<string, string>): Promise<App>;
 };
 
-/** @param variables environment variables beyond those of a test */
-export async function makeApp(variables: Record<string, string> = {}): Promise<TestApp> {
+/**
+ * @param variables environment variables beyond those of a test
+ * @param log for tests that read it; else it is written nowhere
+ */
+export async function makeApp(variables: Record<string, string> = {}, log?: Log): Promise<TestApp> {
   await using stack = new AsyncDisposableStack();
   const postgresUrl = inject('postgresUrl');
   const name = `volley_${randomBytes(6).toString('hex')}`;
@@ -50,7 +53,7 @@ export async function makeApp(variables: Record<string, string> = {}): Promise<T
       ...variables,
       ...more,
     });
-    const app = await createApp(config, createLog(config.logLevel), {
+    const app = await createApp(config, log ?? createLog(config.logLevel), {
       clock: { now: () => new Date(Date.now() + offsetMs) },
       clockOffsetMs: () => offsetMs,
     });

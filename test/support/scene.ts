@@ -1,3 +1,4 @@
+import type { Log } from '../../src/platform/log.ts';
 import type { CreatePixelInput, RecordEventInput } from '../gql/graphql.ts';
 import { expectType, type TestApi } from './api.ts';
 import { makeApp, type TestApp } from './make-app.ts';
@@ -27,8 +28,8 @@ export type Scene = TestApp & {
 
 export type ScenePostback = Awaited<ReturnType<typeof readPostbacks>>[number];
 
-export async function makeScene(variables: Record<string, string> = {}): Promise<Scene> {
-  const volley = await makeApp(variables);
+export async function makeScene(variables: Record<string, string> = {}, log?: Log): Promise<Scene> {
+  const volley = await makeApp(variables, log);
   const { admin } = volley;
   const { campaignId, offerId, integrationId } = await seedReference(admin);
   let count = 0;

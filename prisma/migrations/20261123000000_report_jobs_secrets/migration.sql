@@ -51,7 +51,6 @@ CREATE TABLE "job" (
     "created" INTEGER NOT NULL DEFAULT 0,
     "skipped" JSONB NOT NULL DEFAULT '{}',
     "position" UUID,
-    "lease_until" TIMESTAMPTZ(6),
     "message" TEXT,
     "author" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,

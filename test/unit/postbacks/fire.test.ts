@@ -20,6 +20,8 @@ const OPEN: LoadedPostback = {
   body: null,
   unresolved: 'EMPTY',
   required: [],
+  signed: false,
+  sealedSecrets: [],
   ownerAffid: '1',
   event: {
     id: ID,
@@ -44,6 +46,9 @@ async function fireOne(changes: {
     load: async () => [{ ...OPEN, ...changes.postback }],
     finish: {
       add: async ({ postbackId }) => ({ postbackId, applied: true, nextAttemptAtMs: null }),
+    },
+    openSecrets: () => {
+      throw new Error('the key is gone');
     },
     send: async () => {
       told.push('sent');
@@ -90,4 +95,14 @@ it('names a failure of Redis after the commit as such', async () => {
   const told = await fireOne({ complete: () => Promise.reject(new Error('Redis is away')) });
 
   expect(told).toEqual(['sent', 'release postback in Redis', 'done']);
+});
+
+it('leaves a postback whose secret does not open to its lease, unless it is a test fire', async () => {
+  const signed = { signed: true, sealedSecrets: ['00'] };
+  const what = 'open a signing secret';
+
+  expect(await fireOne({ postback: { ...signed, test: false } })).toEqual([what, 'done']);
+  expect(await fireOne({ postback: signed })).toEqual([what, 'completed', 'done']);
+  const paused = { ...signed, test: false, pixelStatus: 'PAUSED' };
+  expect(await fireOne({ postback: paused })).toEqual(['completed', 'done']);
 });

@@ -20,6 +20,7 @@ function pixel(changes: Partial<PlannedPixel> = {}): PlannedPixel {
     statuses: ['APPROVED'],
     unresolved: 'EMPTY',
     required: [],
+    signed: false,
     maxClickAgeSeconds: null,
     maxAttempts: 8,
     createdAt: new Date(0),
