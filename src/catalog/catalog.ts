@@ -18,6 +18,8 @@ export type Catalog = {
   campaign(code: string): Promise<KnownCampaign | null>;
   integration(id: string): Promise<KnownIntegration | null>;
   hasEventType(code: string): Promise<boolean>;
+  /** Reads an affiliate or a campaign again at its next look-up: it was changed by this process. */
+  forget(changed: { affid: string } | { campaign: string }): void;
 };
 
 /** Changes made through another process are seen after this long. */
@@ -54,16 +56,20 @@ export function createCatalog(db: Db): Catalog {
     db.eventType.findUnique({ where: { code }, select: { code: true } }),
   );
   return {
-    affiliate: affiliates,
-    campaign: campaigns,
-    integration: integrations,
-    hasEventType: async (code) => (await eventTypes(code)) !== null,
+    affiliate: affiliates.find,
+    campaign: campaigns.find,
+    integration: integrations.find,
+    hasEventType: async (code) => (await eventTypes.find(code)) !== null,
+    forget(changed) {
+      if ('affid' in changed) affiliates.forget(changed.affid);
+      else campaigns.forget(changed.campaign);
+    },
   };
 }
 
 function cached<Row extends object>(
   load: (key: string) => Promise<Row | null>,
-): (key: string) => Promise<Row | null> {
+): { find: (key: string) => Promise<Row | null>; forget: (key: string) => void } {
   const rows = new LRUCache<string, Row>({ max: 50_000, ttl: FRESH_MS, noDeleteOnStaleGet: true });
   const loading = new Map<string, Promise<Row | null>>();
 
@@ -81,12 +87,21 @@ function cached<Row extends object>(
     return started;
   }
 
-  return async (key) => {
+  async function find(key: string): Promise<Row | null> {
     const fresh = rows.get(key);
     if (fresh) return fresh;
     const stale = rows.get(key, { allowStale: true });
     if (!stale) return loadOnce(key);
     const loaded = await within(STALE_WAIT_MS, loadOnce(key)).catch(() => undefined);
     return loaded === undefined ? stale : loaded;
+  }
+
+  return {
+    find,
+    forget(key) {
+      rows.delete(key);
+      // What is being read may be the row of before.
+      loading.delete(key);
+    },
   };
 }

@@ -14,18 +14,19 @@ import { Prisma } from '../store/generated/client/client.ts';
 
 type Deps = { db: Db; ids: Pick<Ids, 'row'> };
 
-const name = text(200);
+export const name = text(200);
 
 const affiliateInput = z.object({
   affid: code,
   name,
   kind: z.enum(['AFFILIATE', 'IB']).nullish(),
   parentId: z.string().nullish(),
+  pixelsNeedApproval: z.boolean().nullish(),
 });
 
 /** Makes an affiliate; answers its id. Below another one only when that is an introducing broker. */
 export async function createAffiliate({ db, ids }: Deps, input: unknown): Promise<string> {
-  const { affid, name, kind, parentId } = parseInput(affiliateInput, input);
+  const { affid, name, kind, parentId, pixelsNeedApproval } = parseInput(affiliateInput, input);
   if (parentId) {
     const parent = await db.affiliate.findUnique({ where: { id: parentId } });
     if (!parent) throw new NotFoundError('no affiliate has this parentId');
@@ -40,6 +41,7 @@ export async function createAffiliate({ db, ids }: Deps, input: unknown): Promis
     name,
     kind: kind ?? 'AFFILIATE',
     parentId: parentId ?? null,
+    pixelsNeedApproval: pixelsNeedApproval ?? false,
   };
   return unique(db.affiliate.create({ data }), `the affid ${affid} is taken`);
 }
@@ -52,7 +54,7 @@ export async function createOffer({ db, ids }: Deps, input: unknown): Promise<st
   return unique(db.offer.create({ data }), `the offer code ${data.code} is taken`);
 }
 
-const landingUrl = text(2048).refine(isLandingUrl, {
+export const landingUrl = text(2048).refine(isLandingUrl, {
   error: 'must be an absolute http or https URL, with {clickid} in its path or query if anywhere',
 });
 const campaignInput = z.object({ code, name, offerId: z.string(), landingUrl });

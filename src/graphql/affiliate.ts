@@ -1,5 +1,6 @@
 import { maySeeAffiliate, visibleAffiliates } from '../access/visibility.ts';
 import { createAffiliate } from '../catalog/create.ts';
+import { updateAffiliate } from '../catalog/update.ts';
 import { literally } from '../platform/literally.ts';
 import { ADMINS, builder, READERS } from './builder.ts';
 import { ActiveStatus, AffiliateKind } from './enums.ts';
@@ -13,6 +14,7 @@ export const Affiliate = builder.prismaNode('Affiliate', {
     name: t.exposeString('name'),
     kind: t.expose('kind', { type: AffiliateKind }),
     status: t.expose('status', { type: ActiveStatus }),
+    pixelsNeedApproval: t.exposeBoolean('pixelsNeedApproval'),
     parent: t.prismaField({
       type: 'Affiliate',
       nullable: true,
@@ -92,6 +94,9 @@ const CreateAffiliateInput = builder.inputType('CreateAffiliateInput', {
     name: t.string({ required: true, description: '1 to 200 characters.' }),
     kind: t.field({ type: AffiliateKind, description: 'Default AFFILIATE.' }),
     parentId: t.id({ description: 'The introducing broker above it.' }),
+    pixelsNeedApproval: t.boolean({
+      description: 'Whether pixels it makes or changes wait for a manager; default false.',
+    }),
   }),
 });
 
@@ -115,6 +120,44 @@ builder.mutationField('createAffiliate', (t) =>
     resolve: async (_root, { input }, context) => {
       const parentId = input.parentId ? rowIdOf('Affiliate', input.parentId) : null;
       return { id: await createAffiliate(context, { ...input, parentId }) };
+    },
+  }),
+);
+
+const UpdateAffiliateInput = builder.inputType('UpdateAffiliateInput', {
+  description: 'Changes of an affiliate; what is left out stays as it is.',
+  fields: (t) => ({
+    affiliateId: t.id({ required: true }),
+    name: t.string({ description: '1 to 200 characters.' }),
+    status: t.field({ type: ActiveStatus, description: 'PAUSED: its entry URLs answer 410.' }),
+    pixelsNeedApproval: t.boolean({
+      description: 'Whether pixels it makes or changes from now on wait for a manager.',
+    }),
+  }),
+});
+
+const UpdateAffiliatePayload = payloadRef<{ id: string }>('UpdateAffiliate').implement({
+  description: 'The affiliate as it is now.',
+  fields: (t) => ({
+    affiliate: t.prismaField({
+      type: Affiliate,
+      resolve: (query, { id }, _args, { db }) =>
+        db.affiliate.findUniqueOrThrow({ ...query, where: { id } }),
+    }),
+  }),
+});
+
+builder.mutationField('updateAffiliate', (t) =>
+  t.field({
+    type: resultOf('UpdateAffiliate', UpdateAffiliatePayload),
+    description: 'Renames or pauses an affiliate, or has its pixels approved by a manager.',
+    authScopes: { roles: ADMINS },
+    args: { input: t.arg({ type: UpdateAffiliateInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const { affiliateId, ...changes } = input;
+      const id = rowIdOf('Affiliate', affiliateId);
+      await updateAffiliate(context, id, changes);
+      return { id };
     },
   }),
 );

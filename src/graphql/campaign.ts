@@ -1,4 +1,5 @@
 import { createCampaign } from '../catalog/create.ts';
+import { updateCampaign } from '../catalog/update.ts';
 import { ADMINS, builder, READERS } from './builder.ts';
 import { ActiveStatus } from './enums.ts';
 import { rowIdOf } from './ids.ts';
@@ -63,6 +64,42 @@ builder.mutationField('createCampaign', (t) =>
     resolve: async (_root, { input }, context) => {
       const offerId = rowIdOf('Offer', input.offerId);
       return { id: await createCampaign(context, { ...input, offerId }) };
+    },
+  }),
+);
+
+const UpdateCampaignInput = builder.inputType('UpdateCampaignInput', {
+  description: 'Changes of a campaign; what is left out stays as it is.',
+  fields: (t) => ({
+    campaignId: t.id({ required: true }),
+    name: t.string({ description: '1 to 200 characters.' }),
+    landingUrl: t.string({ description: 'Where visitors go from now on.' }),
+    status: t.field({ type: ActiveStatus, description: 'PAUSED: its entry URLs answer 410.' }),
+  }),
+});
+
+const UpdateCampaignPayload = payloadRef<{ id: string }>('UpdateCampaign').implement({
+  description: 'The campaign as it is now.',
+  fields: (t) => ({
+    campaign: t.prismaField({
+      type: Campaign,
+      resolve: (query, { id }, _args, { db }) =>
+        db.campaign.findUniqueOrThrow({ ...query, where: { id } }),
+    }),
+  }),
+});
+
+builder.mutationField('updateCampaign', (t) =>
+  t.field({
+    type: resultOf('UpdateCampaign', UpdateCampaignPayload),
+    description: 'Renames or pauses a campaign, or sends its visitors elsewhere.',
+    authScopes: { roles: ADMINS },
+    args: { input: t.arg({ type: UpdateCampaignInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const { campaignId, ...changes } = input;
+      const id = rowIdOf('Campaign', campaignId);
+      await updateCampaign(context, id, changes);
+      return { id };
     },
   }),
 );

@@ -27,6 +27,9 @@ const MAX_PAGE = 100;
 
 /** Cursors of rows hold a UUID, those of attempts a number (the form is the Prisma plugin's). */
 const ROW_CURSOR = /^GPC:S:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Cursors of pixel versions hold a UUID and a number. */
+export const VERSION_CURSOR =
+  /^GPC:T:\["S:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}","N:\d{1,9}"\]$/;
 export const NUMBER_CURSOR = /^GPC:I:\d{1,18}$/;
 
 type Page = {

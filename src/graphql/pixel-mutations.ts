@@ -1,6 +1,6 @@
-import type { Viewer } from '../access/viewer.ts';
+import type { KeyViewer, Viewer } from '../access/viewer.ts';
 import { managedByAffiliate } from '../access/visibility.ts';
-import { createPixel, type SavedPixel, setPixelStatus, updatePixel } from '../pixels/save-pixel.ts';
+import { createPixel, type SavedPixel, updatePixel } from '../pixels/save-pixel.ts';
 import { NotFoundError } from '../platform/refusals.ts';
 import type { Db } from '../store/database.ts';
 import type { Pixel as PixelRow } from '../store/generated/client/client.ts';
@@ -64,7 +64,8 @@ export const CreatePixelPayload = payloadRef<SavedPixel>('CreatePixel').implemen
 builder.mutationField('createPixel', (t) =>
   t.field({
     type: resultOf('CreatePixel', CreatePixelPayload),
-    description: 'Makes a pixel. Affiliates make their own.',
+    description:
+      'Makes a pixel. Affiliates make their own; where a manager has to approve, it waits as PENDING_APPROVAL.',
     authScopes: { roles: OWNERS },
     args: { input: t.arg({ type: CreatePixelInput, required: true }) },
     resolve: async (_root, { input }, context) => {
@@ -73,7 +74,8 @@ builder.mutationField('createPixel', (t) =>
       const { db, viewer } = context;
       await checkOwner(db, viewer, owner);
       const campaigns = campaignIds?.map((id) => rowIdOf('Campaign', id));
-      return createPixel(context, owner, { ...changes, campaignIds: campaigns });
+      const author = viewer as KeyViewer;
+      return createPixel(context, owner, { ...changes, campaignIds: campaigns }, author);
     },
   }),
 );
@@ -116,51 +118,18 @@ builder.mutationField('updatePixel', (t) =>
   t.field({
     type: resultOf('UpdatePixel', UpdatePixelPayload),
     description:
-      'Saves a new version of a pixel. Postbacks that are planned keep the one they have.',
+      'Saves a new version of a pixel; what changes nothing makes none. Postbacks that are planned keep the one they have. Where a manager has to approve, the pixel waits.',
     authScopes: { roles: OWNERS },
     args: { input: t.arg({ type: UpdatePixelInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const { pixelId, campaignIds, ...changes } = input;
       const pixel = await findPixel(context.db, context.viewer, pixelId);
       const campaigns = campaignIds?.map((id) => rowIdOf('Campaign', id));
-      return updatePixel(context, pixel.id, { ...changes, campaignIds: campaigns });
+      const author = context.viewer as KeyViewer;
+      return updatePixel(context, pixel.id, { ...changes, campaignIds: campaigns }, author);
     },
   }),
 );
-
-/** The three mutations that only move a pixel's status. */
-const STATUS_MUTATIONS = [
-  [
-    'PausePixel',
-    'PAUSED',
-    'Stops a pixel: new events are SKIPPED, open postbacks CANCELLED when due.',
-  ],
-  ['ResumePixel', 'ACTIVE', 'Lets a paused pixel fire again, for events from now on.'],
-  ['DeletePixel', 'DELETED', 'Takes a pixel out of use for ever; its log stays.'],
-] as const;
-
-for (const [name, status, description] of STATUS_MUTATIONS) {
-  const input = builder.inputType(`${name}Input`, {
-    description: 'Which pixel.',
-    fields: (t) => ({ pixelId: t.id({ required: true }) }),
-  });
-  const payload = payloadRef<{ id: string }>(name).implement({
-    description: 'The pixel as it is now.',
-    fields: (t) => ({ pixel: t.prismaField({ type: Pixel, resolve: loadPixel }) }),
-  });
-  builder.mutationField(`${name.charAt(0).toLowerCase()}${name.slice(1)}`, (t) =>
-    t.field({
-      type: resultOf(name, payload),
-      description,
-      authScopes: { roles: OWNERS },
-      args: { input: t.arg({ type: input, required: true }) },
-      resolve: async (_root, { input }, context) => {
-        const pixel = await findPixel(context.db, context.viewer, input.pixelId);
-        return { id: await setPixelStatus(context, pixel.id, status) };
-      },
-    }),
-  );
-}
 
 export function loadPixel(
   query: object,

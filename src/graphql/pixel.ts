@@ -45,6 +45,7 @@ export const Pixel = builder.prismaNode('Pixel', {
     maxAttempts: t.exposeInt('maxAttempts'),
     maxPerSecond: t.exposeInt('maxPerSecond', { nullable: true }),
     signed: t.exposeBoolean('signed'),
+    rejection: t.exposeString('rejection', { nullable: true }),
     warnings: t.stringList({
       description:
         'What is probably not meant: unknown placeholders with a guess, ones that no tracking link or recent click of the affiliate carries, an http target.',

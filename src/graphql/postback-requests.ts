@@ -1,6 +1,6 @@
 import type { Viewer } from '../access/viewer.ts';
 import { managedByAffiliate, visibleByAffiliate } from '../access/visibility.ts';
-import { NotFoundError } from '../platform/refusals.ts';
+import { ConflictError, NotFoundError } from '../platform/refusals.ts';
 import type { Db } from '../store/database.ts';
 import type { Postback as PostbackRow } from '../store/generated/client/client.ts';
 import { builder, OWNERS } from './builder.ts';
@@ -47,6 +47,11 @@ builder.mutationField('testPixel', (t) =>
     resolve: async (_root, { input }, { db, viewer, requests }) => {
       const pixel = await findPixel(db, viewer, input.pixelId);
       if (pixel.status === 'DELETED') throw new NotFoundError('this pixel was deleted');
+      if (pixel.status === 'PENDING_APPROVAL' && viewer.role !== 'ADMIN') {
+        throw new ConflictError(
+          'this pixel waits for approval: previewPostback shows what it would call',
+        );
+      }
       if (!input.clickId) return { id: await requests.test(pixel, null) };
       const where = { AND: [{ clickId: input.clickId }, visibleByAffiliate(viewer)] };
       const click = await db.click.findFirst({ where });

@@ -11,6 +11,8 @@ import './affclickid-group.ts';
 import './event.ts';
 import './pixel.ts';
 import './pixel-mutations.ts';
+import './pixel-status.ts';
+import './pixel-version.ts';
 import './pixel-secret.ts';
 import './placeholder.ts';
 import './preview.ts';

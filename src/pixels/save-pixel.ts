@@ -1,3 +1,4 @@
+import type { Role } from '../access/viewer.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
@@ -10,7 +11,9 @@ import {
 } from '../platform/refusals.ts';
 import type { AllowTargets } from '../postbacks/address-policy.ts';
 import type { Db } from '../store/database.ts';
+import { diffPixel } from './diff-pixel.ts';
 import { findPixelIssues, PIXEL_DEFAULTS, type PixelInput, pixelInput } from './pixel-input.ts';
+import { statusAfterSave } from './pixel-status.ts';
 import type { PixelSecrets } from './secrets.ts';
 import { addFirstSecret } from './secrets-rotation.ts';
 
@@ -29,13 +32,21 @@ export type SavedPixel = { id: string; secret: string | null };
 /** What a caller gives; absent and null both mean "as it is" (on create: the default). */
 export type PixelChanges = { [Field in keyof PixelInput]?: PixelInput[Field] | null };
 
-/** Makes a pixel with version 1. */
+/** Who saves: the key's name and role stay with the version. */
+export type Author = { name: string; role: Role };
+
+/** Makes a pixel with version 1; it waits when its affiliate makes it and needs approval. */
 export async function createPixel(
   deps: Deps,
   affiliateId: string,
   changes: PixelChanges,
+  author: Author,
 ): Promise<SavedPixel> {
   const pixel = await checkPixel(deps, { ...PIXEL_DEFAULTS, ...given(changes) });
+  const { status, approved } = statusAfterSave(
+    null,
+    await needsApproval(deps, affiliateId, author),
+  );
   const { campaignIds, ...fields } = pixel;
   const id = deps.ids.row();
   const minted = pixel.signed ? deps.secrets.mint(id) : null;
@@ -43,9 +54,10 @@ export async function createPixel(
     data: {
       id,
       affiliateId,
+      status,
       ...fields,
       campaigns: { create: campaignIds.map((campaignId) => ({ campaignId })) },
-      versions: { create: versionOf(pixel, 1) },
+      versions: { create: { ...versionOf(pixel, 1), ...savedBy(author), approved } },
       ...(minted && { secrets: { create: { id: deps.ids.row(), sealed: minted.sealed } } }),
     },
   });
@@ -54,31 +66,47 @@ export async function createPixel(
 
 /**
  * Saves changes as a new version; postbacks that are planned already keep theirs. Nullable fields are
- * cleared by null, the others ignore it.
+ * cleared by null, the others ignore it. What changes nothing makes no version.
  */
 export async function updatePixel(
   deps: Deps,
   pixelId: string,
   changes: PixelChanges,
+  author: Author,
 ): Promise<SavedPixel> {
   const old = await deps.db.pixel.findUniqueOrThrow({
     where: { id: pixelId },
-    include: { campaigns: true },
+    include: { campaigns: { include: { campaign: true } } },
   });
   if (old.status === 'DELETED') throw new ConflictError('this pixel was deleted');
   const before = { ...old, campaignIds: old.campaigns.map(({ campaignId }) => campaignId) };
   const scopeOnly =
     changes.scope === 'ALL_CAMPAIGNS' && !changes.campaignIds ? { campaignIds: [] } : {};
   const pixel = await checkPixel(deps, { ...before, ...given(changes), ...scopeOnly });
+  const changed = diffPixel(
+    { ...old, campaigns: old.campaigns.map(({ campaign }) => campaign.code) },
+    { ...pixel, campaigns: await campaignCodes(deps.db, pixel.campaignIds) },
+  );
+  if (changed.length === 0) return { id: pixelId, secret: null };
+  const waits = await needsApproval(deps, old.affiliateId, author);
+  const { status, approved } = statusAfterSave(old.status, waits);
   const { campaignIds, ...fields } = pixel;
   const version = old.version + 1;
   const secret = await deps.db.$transaction(async (tx) => {
     const { count } = await tx.pixel.updateMany({
-      where: { id: pixelId, version: old.version },
-      data: { ...fields, version, updatedAt: deps.clock.now() },
+      where: { id: pixelId, version: old.version, status: old.status },
+      data: { ...fields, version, status, rejection: null, updatedAt: deps.clock.now() },
     });
     if (count === 0) throw new ConflictError('this pixel was changed meanwhile: read it again');
-    await tx.pixelVersion.create({ data: { pixelId, ...versionOf(pixel, version) } });
+    await tx.pixelVersion.create({
+      data: {
+        pixelId,
+        ...versionOf(pixel, version),
+        ...savedBy(author),
+        approved,
+        changes: changed,
+      },
+    });
     await tx.pixelCampaign.deleteMany({ where: { pixelId } });
     await tx.pixelCampaign.createMany({
       data: campaignIds.map((campaignId) => ({ pixelId, campaignId })),
@@ -88,25 +116,20 @@ export async function updatePixel(
   return { id: pixelId, secret };
 }
 
-/** From which status each may be reached; a pixel that waits for approval is not moved past it. */
-const REACHED_FROM = {
-  ACTIVE: ['ACTIVE', 'PAUSED'],
-  PAUSED: ['ACTIVE', 'PAUSED'],
-  DELETED: ['ACTIVE', 'PAUSED', 'PENDING_APPROVAL', 'DELETED'],
-} as const;
+/** An affiliate's own saves wait when its pixels need approval (domain rule 36). */
+async function needsApproval({ db }: Deps, affiliateId: string, author: Author): Promise<boolean> {
+  if (author.role !== 'AFFILIATE') return false;
+  const affiliate = await db.affiliate.findUnique({ where: { id: affiliateId } });
+  return affiliate?.pixelsNeedApproval ?? false;
+}
 
-/** Pauses, resumes or deletes a pixel; doing so twice is harmless. */
-export async function setPixelStatus(
-  { db, clock }: Pick<Deps, 'db' | 'clock'>,
-  pixelId: string,
-  status: keyof typeof REACHED_FROM,
-): Promise<string> {
-  const { count } = await db.pixel.updateMany({
-    where: { id: pixelId, status: { in: [...REACHED_FROM[status]] } },
-    data: { status, updatedAt: clock.now() },
-  });
-  if (count === 0) throw new ConflictError('this pixel was deleted or waits for approval');
-  return pixelId;
+function savedBy({ name, role }: Author): { author: string; authorRole: Role } {
+  return { author: name, authorRole: role };
+}
+
+async function campaignCodes(db: Db, campaignIds: string[]): Promise<string[]> {
+  const campaigns = await db.campaign.findMany({ where: { id: { in: campaignIds } } });
+  return campaigns.map(({ code }) => code);
 }
 
 async function checkPixel(deps: Deps, candidate: unknown): Promise<PixelInput> {

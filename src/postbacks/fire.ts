@@ -118,8 +118,9 @@ async function attempt(deps: Deps, postback: LoadedPostback): Promise<Finished |
 async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcome | null> {
   const { id, attemptsMade } = postback;
   const decided = { postbackId: id, attemptsBefore: attemptsMade, retryInMs: null, attempt: null };
-  // The pixel's status counts at the time of firing (domain rule 31). A test fire ignores it.
-  if (!postback.test && postback.pixelStatus !== 'ACTIVE') {
+  // The pixel's status counts at the time of firing (domain rule 31). A test fire ignores it, and a pixel
+  // whose next version waits for approval owes what it was planned with: that one was approved.
+  if (!postback.test && STOPS.has(postback.pixelStatus)) {
     return { ...decided, state: 'CANCELLED', reason: `PIXEL_${postback.pixelStatus}` };
   }
   const secrets = secretsOrNull(deps, postback);
@@ -177,6 +178,8 @@ function secretsOrNull(deps: Deps, postback: LoadedPostback): string[] | null {
     return null;
   }
 }
+
+const STOPS: ReadonlySet<string> = new Set(['PAUSED', 'DELETED']);
 
 /** Null when rendering throws: that is no better at the next attempt, so there is none. */
 function renderOrNull(

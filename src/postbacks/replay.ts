@@ -45,10 +45,17 @@ export function createPostbackRequests(deps: Deps): PostbackRequests {
       }
       const pixel = await db.pixel.findUniqueOrThrow({ where: { id: old.pixelId } });
       if (pixel.status === 'DELETED') throw new ConflictError('the pixel was deleted');
+      const pixelVersion = template === 'ORIGINAL' ? old.pixelVersion : pixel.version;
+      const where = { pixelId_version: { pixelId: pixel.id, version: pixelVersion } };
+      const { approved } = await db.pixelVersion.findUniqueOrThrow({ where });
+      if (!approved) {
+        const message = `version ${pixelVersion} of the pixel was never approved: it may not be fired`;
+        throw new ConflictError(message);
+      }
       const replay = await insertDueNow(sql, {
         ...old,
         id: ids.row(),
-        pixelVersion: template === 'ORIGINAL' ? old.pixelVersion : pixel.version,
+        pixelVersion,
         maxAttempts: pixel.maxAttempts,
         // Replays of a replay hang on the first postback too: one family, one head.
         replayOfId: old.replayOfId ?? old.id,

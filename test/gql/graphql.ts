@@ -26,6 +26,8 @@ export type CreateAffiliateInput = {
   name: string;
   /** The introducing broker above it. */
   parentId?: string | number | null | undefined;
+  /** Whether pixels it makes or changes wait for a manager; default false. */
+  pixelsNeedApproval?: boolean | null | undefined;
 };
 
 /** A new key. */

@@ -17,7 +17,7 @@ import {
   REPLAY_POSTBACK,
 } from '../support/operations.ts';
 import { type QueryLog, startQueryLog } from '../support/query-log.ts';
-import { makeScene, type Scene, type SceneAffiliate } from '../support/scene.ts';
+import { makeScene, rowIdIn, type Scene, type SceneAffiliate } from '../support/scene.ts';
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 const SMALL = 2;
@@ -31,6 +31,7 @@ let rich: SceneAffiliate;
 let richEventId: string;
 let richPostbackId: string;
 let richJobId: string;
+let richPixelId: string;
 
 beforeAll(async () => {
   // Without a worker nothing but the requests of these tests sends statements.
@@ -70,6 +71,12 @@ async function seed() {
     const { replayPostback } = await scene.admin.run(REPLAY_POSTBACK, { input });
     expectType(replayPostback, 'ReplayPostbackPayload');
   }
+  richPixelId = await scene.pixel(rich.affiliateId, {});
+  await scene.sql(`
+    INSERT INTO pixel_version (pixel_id, version, url, method, unresolved, required, signed, author, author_role)
+    SELECT pixel_id, number, url, method, unresolved, required, signed, 'test', 'ADMIN'
+    FROM pixel_version, generate_series(2, ${ROWS}) AS number
+    WHERE pixel_id = '${rowIdIn(richPixelId)}'`);
   await seedJobs();
   await scene.sql(`
     INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, status_code)
@@ -133,6 +140,11 @@ const CONNECTIONS: [name: string, type: string, ask: (page: string) => string][]
   ['clicks', 'Click', (page) => `{ clicks${page} }`],
   ['events', 'Event', (page) => `{ events${page} }`],
   ['postbacks', 'Postback', (page) => `{ postbacks${page} }`],
+  [
+    'Pixel.versions',
+    'PixelVersion',
+    (page) => `{ node(id: "${richPixelId}") { ... on Pixel { versions${page} } } }`,
+  ],
   ['jobs', 'Job', (page) => `{ jobs${page} }`],
   [
     'Job.postbacks',

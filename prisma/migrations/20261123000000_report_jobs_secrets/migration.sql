@@ -18,7 +18,11 @@ ALTER TABLE "event" ADD COLUMN     "previous_status" "event_status";
 ALTER TABLE "event_head" ADD COLUMN     "previous_status" "event_status";
 
 -- AlterTable
-ALTER TABLE "pixel_version" ADD COLUMN     "author" TEXT,
+ALTER TABLE "pixel" ADD COLUMN     "rejection" TEXT;
+
+-- AlterTable
+ALTER TABLE "pixel_version" ADD COLUMN     "approved" BOOLEAN NOT NULL DEFAULT true,
+ADD COLUMN     "author" TEXT,
 ADD COLUMN     "author_role" "role",
 ADD COLUMN     "changes" JSONB NOT NULL DEFAULT '[]';
 
