@@ -1,5 +1,6 @@
 import { type Conversion, convertTemplate } from '../pixels/convert.ts';
-import { DIALECTS, type Dialect } from '../pixels/dialects.ts';
+import type { Dialect } from '../pixels/dialect-words.ts';
+import { DIALECTS } from '../pixels/dialects.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
 

@@ -6,7 +6,8 @@ import {
   readVoluumArgument,
 } from './dialect-functions.ts';
 import { type DialectToken, findDialectTokens } from './dialect-tokens.ts';
-import { DIALECTS, type Dialect, type DialectWord, findDialectWord } from './dialects.ts';
+import type { Dialect } from './dialect-words.ts';
+import { DIALECTS, type DialectWord, findDialectWord } from './dialects.ts';
 import { findPlaceholder } from './placeholders.ts';
 
 /** A macro that was translated, or kept with something to know (`to` then equals `from`). */

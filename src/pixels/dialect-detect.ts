@@ -1,5 +1,6 @@
 import { findDialectTokens } from './dialect-tokens.ts';
-import { type Dialect, findDialectWord } from './dialects.ts';
+import type { Dialect } from './dialect-words.ts';
+import { findDialectWord } from './dialects.ts';
 import { findPlaceholder } from './placeholders.ts';
 
 // Nobody else in the field has these names.

@@ -1,5 +1,5 @@
 import { percentDecode } from '../clicks/raw-query.ts';
-import type { DialectWords } from './dialects.ts';
+import type { DialectWords } from './dialect-words.ts';
 
 /** A macro as written in a template of another system. */
 export type DialectToken = {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Conversion, convertTemplate } from '../../../src/pixels/convert.ts';
-import { DIALECTS, type Dialect } from '../../../src/pixels/dialects.ts';
+import type { Dialect } from '../../../src/pixels/dialect-words.ts';
+import { DIALECTS } from '../../../src/pixels/dialects.ts';
 import { findPlaceholder } from '../../../src/pixels/placeholders.ts';
 import { renderTemplate } from '../../../src/pixels/render.ts';
 import { parseTemplate } from '../../../src/pixels/template.ts';
@@ -133,14 +134,18 @@ describe('convertTemplate', () => {
   it.each<[Dialect, string]>([
     ['EVERFLOW', '{revenue}'],
     ['TUNE', '{adv_sub}'],
+    ['TUNE', '{adv_unique3}'],
     ['IMPACT', '{DeltaPayout}'],
     ['KEITARO', '{profit}'],
+    ['KEITARO', '{keyword_cp1251}'],
     ['KEITARO', '{random:1,100}'],
     ['KEITARO', '{date:D j}'],
     ['KEITARO', '{date:Y-m-d,Mars/Olympus}'],
     ['KEITARO', '{status:install=3}'],
     ['KEITARO', '{something:else}'],
     ['VOLUUM', '{trafficsource.id}'],
+    ['VOLUUM', '{lander.name}'],
+    ['VOLUUM', '{workspace.id}'],
     ['VOLUUM', '{payout:80}'],
   ])('says that %s %s cannot be had', (dialect, token) => {
     const { unsupported, changes, url } = convertTemplate(`${B}?x=${token}`, dialect);
@@ -148,6 +153,24 @@ describe('convertTemplate', () => {
     expect(unsupported).toMatchObject([{ token, position: B.length + 4 }]);
     expect(unsupported[0]?.note).toContain(token);
     expect({ changes, url }).toEqual({ changes: [], url: `${B}?x=${token}` });
+  });
+
+  it.each<[Dialect, string, string]>([
+    ['CAKE', '#source_ip#', '{ip}'],
+    ['VOLUUM', '{offer.name}', '{offer_name}'],
+  ])('turns %s %s into %s', (dialect, token, ours) => {
+    expect(convertTemplate(`${B}?x=${token}`, dialect)).toMatchObject({
+      url: `${B}?x=${ours}`,
+      changes: [{ from: token, to: ours }],
+      unsupported: [],
+    });
+  });
+
+  it('names a Smartico macro that nobody documents, as what the link would have to carry', () => {
+    const { url, changes } = convertTemplate(`${B}?c={{afp}}&d={{deposit_sum}}`);
+
+    expect(url).toBe(`${B}?c={afp}&d={deposit_sum}`);
+    expect(changes.at(-1)?.note).toContain('is no Smartico macro that Volley knows');
   });
 
   it('keeps a name the dialect does not have, and says what fills it', () => {
