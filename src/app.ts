@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createAuthenticate, upsertAdminKey } from './access/api-keys.ts';
 import { createApiKey } from './access/issue-key.ts';
 import { createCatalog } from './catalog/catalog.ts';
@@ -8,10 +9,12 @@ import type { Config } from './config.ts';
 import { openEncryptionKeys } from './embedded/encryption-keys.ts';
 import { openServices } from './embedded/services.ts';
 import { createAttributeWaiting } from './events/attribute-waiting.ts';
+import { openCsvUploads } from './events/csv-upload.ts';
 import { createIngest } from './events/ingest.ts';
 import { createRecordEvent } from './events/record-event.ts';
 import { createStoreEvents, type StoredEvent, type StoreEventItem } from './events/store-events.ts';
 import type { Services } from './graphql/context.ts';
+import { createEventsCsv, integrationIdOf } from './http/events-csv.ts';
 import { createGraphql } from './http/graphql-http.ts';
 import { serveGraphqlWs } from './http/graphql-ws.ts';
 import { answerReportCsv } from './http/report-csv.ts';
@@ -235,6 +238,8 @@ export async function createApp(
   let spooled = () => 0;
   let inFlight = () => 0;
   let api = null;
+  let stopUploads = async () => {};
+  let uploading = () => 0;
   if (runsApi) {
     const spool = await openClickSpool({
       directory: services.spoolDir,
@@ -276,6 +281,15 @@ export async function createApp(
       jobs: createJobRequests({ db, sql, ids, clock }),
       watchAttempts: createWatch({ log: attemptLog, hub }),
     };
+    const uploads = await openCsvUploads({
+      directory: join(services.spoolDir, 'uploads'),
+      catalog,
+      recordEvent,
+      integrationIdOf,
+      report,
+    });
+    stopUploads = uploads.stop;
+    uploading = () => uploads.running;
     api = {
       authenticate,
       graphql: createGraphql({ services: graphqlServices, environment: config.environment }),
@@ -284,6 +298,11 @@ export async function createApp(
         report,
       }),
       ingest: createIngest({ db, authenticate, recordEvent, report }),
+      eventsCsv: createEventsCsv({
+        authenticate,
+        uploads,
+        onFault: onFault('store uploaded events'),
+      }),
       reportCsv: answerReportCsv.bind(null, sql),
     };
     spooled = () => spool.waiting;
@@ -298,6 +317,7 @@ export async function createApp(
     metrics: async () => {
       metrics.viewers.set(hub.viewers);
       metrics.spooled.set(spooled());
+      metrics.uploads.set(uploading());
       metrics.inFlight.set(inFlight());
       // Without Redis the other figures are worth all the more.
       const measured = await within(1_000, queue.measure()).catch(() => undefined);
@@ -318,6 +338,7 @@ export async function createApp(
     server.closeAllConnections();
   });
   stack.defer(() => hub.close());
+  stack.defer(() => stopUploads());
   if (api) stack.use(serveGraphqlWs({ server, graphql: api.graphql, authenticate }));
 
   // Keys: the one that was asked for, or a first one

@@ -49,5 +49,16 @@ export const eventReport = z.object({
 
 export type EventReport = z.output<typeof eventReport>;
 
+/** Names of the URL's parameters and of the report's fields. */
+export const URL_NAMES: Record<string, string> = {
+  clickid: 'clickId',
+  event: 'type',
+  amount: 'amount',
+  currency: 'currency',
+  transaction_id: 'transactionId',
+  status: 'status',
+  occurred_at: 'occurredAt',
+};
+
 /** Events in one `recordEvents` call at most. */
 export const MAX_EVENTS = 500;

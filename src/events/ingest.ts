@@ -10,7 +10,7 @@ import { InvalidInputError, isRefusal, NotFoundError } from '../platform/refusal
 import type { Report } from '../platform/report.ts';
 import { statusOf } from '../reports/postback-filter.ts';
 import type { Db } from '../store/database.ts';
-import { EVENT_STATUSES } from './event-input.ts';
+import { EVENT_STATUSES, URL_NAMES } from './event-input.ts';
 import type { RecordEvent } from './record-event.ts';
 
 /** A call of `/event`. */
@@ -27,17 +27,6 @@ type Deps = {
   authenticate: Authenticate;
   recordEvent: RecordEvent;
   report: Pick<Report, 'loopFailed'>;
-};
-
-/** Names of the URL's parameters and of the report's fields. */
-const FIELDS: Record<string, string> = {
-  clickid: 'clickId',
-  event: 'type',
-  amount: 'amount',
-  currency: 'currency',
-  transaction_id: 'transactionId',
-  status: 'status',
-  occurred_at: 'occurredAt',
 };
 
 /**
@@ -92,7 +81,8 @@ function readParameters({ rawQuery, contentType, body }: IngestCall): Record<str
   const given = [...parseRawQuery(rawQuery), ...readBody(contentType, body)];
   const report: Record<string, unknown> = {};
   for (const { name, value } of given) {
-    const field = name === 'key' ? 'key' : Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+    const field =
+      name === 'key' ? 'key' : Object.hasOwn(URL_NAMES, name) ? URL_NAMES[name] : undefined;
     if (field !== undefined && value !== '' && !(field in report)) report[field] = value;
   }
   report.clickId ??= '';
@@ -186,7 +176,7 @@ async function describe(db: Db, eventId: string, duplicate: boolean) {
 }
 
 function toUrlNames({ path, message }: { path: string[]; message: string }) {
-  const names = Object.entries(FIELDS);
+  const names = Object.entries(URL_NAMES);
   return {
     path: path.map((field) => names.find(([, name]) => name === field)?.[0] ?? field),
     message,

@@ -8,8 +8,11 @@ import type { StoredEvent, StoreEventItem } from './store-events.ts';
 /** Records one report; resolves when the event and its postbacks are on disk. */
 export type RecordEvent = (viewer: Viewer, report: unknown) => Promise<StoredEvent>;
 
+/** Says whether a report can be recorded, without recording it; throws as `RecordEvent` does. */
+export type CheckReport = (viewer: Viewer, report: unknown) => Promise<StoreEventItem>;
+
 type Deps = {
-  catalog: Catalog;
+  catalog: Pick<Catalog, 'integration' | 'hasEventType'>;
   events: Pick<Coalescer<StoreEventItem, StoredEvent>, 'add'>;
 };
 
@@ -20,6 +23,12 @@ type Deps = {
  * is not the key's. An unknown click is no error: the event is stored and says why it is unattributed.
  */
 export function createRecordEvent({ catalog, events }: Deps): RecordEvent {
+  const check = createCheckReport({ catalog });
+  return async (viewer, input) => events.add(await check(viewer, input));
+}
+
+/** The check alone, for those who look at many reports before they record the first. */
+export function createCheckReport({ catalog }: Pick<Deps, 'catalog'>): CheckReport {
   return async (viewer, input) => {
     const report = parseInput(eventReport, input);
     const integrationId = chooseIntegration(viewer, report.integrationId);
@@ -32,7 +41,7 @@ export function createRecordEvent({ catalog, events }: Deps): RecordEvent {
       const message = `no event type has the code "${report.type}"; codes match exactly, new ones are made by createEventType`;
       throw new InvalidInputError([{ path: ['type'], message }]);
     }
-    return events.add({ report, integration });
+    return { report, integration };
   };
 }
 

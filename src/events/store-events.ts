@@ -23,7 +23,14 @@ import { splitIntoWaves } from './waves.ts';
 export type StoreEventItem = { report: EventReport; integration: KnownIntegration };
 
 /** The event a report ended up as: a new revision, or the one it repeats. */
-export type StoredEvent = { eventId: string; duplicate: boolean };
+export type StoredEvent = {
+  eventId: string;
+  duplicate: boolean;
+  /** Rows this report made, skipped ones included; a repeat makes none. */
+  postbacks: number;
+  /** Whether a new revision belongs to no click (yet). */
+  unattributed: boolean;
+};
 
 type Deps = {
   sql: Sql;
@@ -110,9 +117,14 @@ async function storeWave(deps: Deps, wave: Planned[]): Promise<StoredEvent[]> {
         );
   const repeated = new Map(repeats.map(({ event }, index) => [event.id, latest[index] ?? '']));
   await deps.schedule(scheduled);
-  return wave.map(({ event }) => {
+  return wave.map(({ event, postbacks }) => {
     const duplicate = repeated.has(event.id);
-    return { eventId: repeated.get(event.id) ?? event.id, duplicate };
+    return {
+      eventId: repeated.get(event.id) ?? event.id,
+      duplicate,
+      postbacks: duplicate ? 0 : postbacks.length,
+      unattributed: !duplicate && event.unattributed !== null,
+    };
   });
 }
 

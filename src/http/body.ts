@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** The largest body of a request (product: Limits). */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
@@ -28,4 +28,56 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** A body that takes longer is not waited for. */
+const BODY_MS = 30_000;
+/** What an upload must bring in each of these spans to be waited for. */
+const PROGRESS_BYTES = 64 * 1024;
+
+/**
+ * Gives up a request whose body is not there in time; one without a body needs no timer. This is done
+ * by request because Node's own `requestTimeout` knows no routes, and an upload may take longer.
+ * @param limitMs for tests, which cannot wait that long
+ */
+export function limitBodyTime(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limitMs = BODY_MS,
+): void {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  if (request.complete || (encoding === undefined && (length === undefined || length === '0'))) {
+    return;
+  }
+  const timer = setTimeout(() => {
+    if (response.headersSent) {
+      request.destroy();
+    } else {
+      response.writeHead(408, { connection: 'close' });
+      response.end(() => request.destroy());
+    }
+  }, limitMs);
+  const clear = () => clearTimeout(timer);
+  request.once('end', clear).once('close', clear);
+}
+
+/**
+ * Calls `onStall` once when less than 64 KiB come in within 30 s, until disposed of.
+ * @param spanMs for tests, which cannot wait that long
+ */
+export function watchProgress(
+  receivedBytes: () => number,
+  onStall: () => void,
+  spanMs = BODY_MS,
+): Disposable {
+  let before = receivedBytes();
+  const timer = setInterval(() => {
+    const received = receivedBytes();
+    if (received - before < PROGRESS_BYTES) {
+      clearInterval(timer);
+      onStall();
+    }
+    before = received;
+  }, spanMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }

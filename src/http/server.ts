@@ -9,7 +9,7 @@ import { KEY_NEEDED } from '../graphql/caller-error.ts';
 import { StartError, toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
 import { InvalidInputError } from '../platform/refusals.ts';
-import { announcesTooMuch, BodyTooLargeError, readBody } from './body.ts';
+import { announcesTooMuch, BodyTooLargeError, limitBodyTime, readBody } from './body.ts';
 import { authenticateHeader, bearerKey } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
 
@@ -19,6 +19,8 @@ export type ApiRoutes = {
   graphql: Graphql;
   redirect: (visit: Visit) => Promise<RouteAnswer>;
   ingest: (call: IngestCall) => Promise<RouteAnswer>;
+  /** Reads an upload of events as it comes in. */
+  eventsCsv: (request: IncomingMessage, rawQuery: string) => Promise<RouteAnswer>;
   /** Writes the report as CSV; throws InvalidInputError before it starts. */
   reportCsv: (viewer: Viewer, rawQuery: string, response: ServerResponse) => Promise<void>;
 };
@@ -33,6 +35,9 @@ type Options = {
 
 type Handler = (request: IncomingMessage, response: ServerResponse, query: string) => unknown;
 
+/** The route whose body may take as long as it goes on coming in. */
+const UPLOAD_PATH = '/events.csv';
+
 /** The one HTTP server: a table of routes, and readable answers for everything else. */
 export function createHttpServer(options: Options): Server {
   const routes = routesOf(options);
@@ -40,6 +45,7 @@ export function createHttpServer(options: Options): Server {
     const [path = '/', query = ''] = splitUrl(request.url ?? '/');
     const methods = routes.get(path);
     const handler = methods?.[request.method ?? ''] ?? methods?.['*'];
+    if (path !== UPLOAD_PATH || !handler) limitBodyTime(request, response);
     if (!methods) return reply(response, json(404, { error: `there is nothing at ${path}` }));
     if (!handler) {
       response.setHeader('allow', Object.keys(methods).join(', '));
@@ -49,9 +55,10 @@ export function createHttpServer(options: Options): Server {
       fail(options.log, response, thrown);
     });
   });
-  // A client that drips its headers or its body is not waited for (Node's defaults are 60 s and 300 s).
+  // A client that drips its headers is not waited for (Node's default is 60 s), nor one that drips its
+  // body: see `limitBodyTime`, which an upload is excepted from.
   server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
+  server.requestTimeout = 0;
   return server;
 }
 
@@ -89,6 +96,17 @@ function routesOf({ api, notReady, metrics }: Options): Map<string, Record<strin
   const ingest: Handler = async (request, response, query) =>
     reply(response, await api.ingest(await ingestCallOf(request, query)));
   routes.set('/event', { GET: ingest, POST: ingest });
+  routes.set(UPLOAD_PATH, {
+    POST: async (request, response, query) => {
+      try {
+        reply(response, await api.eventsCsv(request, query));
+      } finally {
+        // What still comes in of a refused upload is thrown away, but not for ever.
+        request.resume();
+        limitBodyTime(request, response);
+      }
+    },
+  });
   routes.set('/reports/postbacks.csv', {
     GET: (request, response, query) => serveReport(api, request, response, query),
   });

@@ -28,8 +28,8 @@ export async function isolate<In, Out>(
   return results;
 }
 
-/** SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation). */
-function isRefusedForData(thrown: unknown): boolean {
+/** Whether PostgreSQL refused data: SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation). */
+export function isRefusedForData(thrown: unknown): boolean {
   const { code } = toError(thrown) as { code?: unknown };
   return typeof code === 'string' && /^2[23]...$/.test(code);
 }

@@ -21,6 +21,11 @@ export function createMetrics() {
       labelNames: ['outcome'],
       registers,
     }),
+    uploads: new Gauge({
+      name: 'volley_event_uploads',
+      help: 'CSV uploads of events under way in this process',
+      registers,
+    }),
     attempts: new Counter({
       name: 'volley_postback_attempts_total',
       help: 'Attempts by the state they left the postback in',

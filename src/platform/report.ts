@@ -24,9 +24,13 @@ export function createReport(log: Log, metrics: Metrics) {
   }
 
   return {
-    eventRecorded(event: { eventId: string; duplicate: boolean }): void {
-      metrics.events.inc({ outcome: event.duplicate ? 'duplicate' : 'recorded' });
-      log.info(event, 'event.recorded');
+    eventRecorded({ eventId, duplicate }: { eventId: string; duplicate: boolean }): void {
+      metrics.events.inc({ outcome: duplicate ? 'duplicate' : 'recorded' });
+      log.info({ eventId, duplicate }, 'event.recorded');
+    },
+
+    eventsUploaded(facts: object): void {
+      log.info(facts, 'events.uploaded');
     },
 
     clickAnswered(outcome: 'redirected' | 'bot' | 'refused' | 'lost', facts: object): void {

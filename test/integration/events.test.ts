@@ -333,7 +333,7 @@ describe('one bad report', () => {
     expect(results[0]).toMatchObject({ duplicate: false });
     expect(results[1]).toMatchObject({ code: '22003' });
     expect(results[2]).toMatchObject({ duplicate: false });
-    expect(results[3]).toEqual({ ...results[0], duplicate: true });
+    expect(results[3]).toEqual({ ...results[0], duplicate: true, postbacks: 0 });
     expect(await count('event', `click_id = '${clickId}'`)).toBe(2);
   });
 
@@ -560,7 +560,7 @@ describe('exactness', () => {
       'insert-events',
       'load-latest-events',
     ]);
-    expect(results.at(-1)).toEqual({ ...results[7], duplicate: true });
+    expect(results.at(-1)).toEqual({ ...results[7], duplicate: true, postbacks: 0 });
     expect(await count('postback', `click_id = '${clickId}'`)).toBe(499);
   });
 });

@@ -1,0 +1,162 @@
+import type { IncomingMessage } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { z } from 'zod';
+import { type Authenticate, InvalidKeyError } from '../access/api-keys.ts';
+import type { Viewer } from '../access/viewer.ts';
+import { parseRawQuery } from '../clicks/raw-query.ts';
+import type { RouteAnswer } from '../clicks/redirect.ts';
+import {
+  type CsvUploads,
+  MAX_UPLOAD_BYTES,
+  UploadBusyError,
+  type UploadReport,
+  UploadTooLargeError,
+  uploadTooLarge,
+} from '../events/csv-upload.ts';
+import { REPORTERS } from '../graphql/builder.ts';
+import { KEY_NEEDED } from '../graphql/caller-error.ts';
+import { readGlobalId } from '../graphql/ids.ts';
+import { InvalidInputError, parseInput } from '../platform/refusals.ts';
+import { watchProgress } from './body.ts';
+import { authenticateHeader } from './credentials.ts';
+
+type Deps = {
+  authenticate: Authenticate;
+  uploads: Pick<CsvUploads, 'run'>;
+  onFault: (thrown: unknown) => void;
+};
+
+const RETRY_AFTER_SECONDS = 10;
+
+const oneOf = <Value extends string>(...values: Value[]) =>
+  z
+    .array(z.enum(values, `must be ${values.join(' or ')}`))
+    .max(1, 'may be given once')
+    .transform(([value]) => value);
+
+const uploadQuery = z
+  .object({ dryRun: oneOf('true', 'false'), onRefused: oneOf('skip', 'stop') })
+  .partial()
+  .strict();
+
+/** The body ended before it was whole: there is nobody left to answer. */
+class BodyBrokeOffError extends Error {
+  override readonly name = 'BodyBrokeOffError';
+}
+
+class TooSlowError extends Error {
+  override readonly name = 'TooSlowError';
+}
+
+/** Answers `POST /events.csv`: what became of every line, or why none was looked at. Never throws. */
+export function createEventsCsv(
+  deps: Deps,
+): (request: IncomingMessage, rawQuery: string) => Promise<RouteAnswer> {
+  return async (request, rawQuery) => {
+    try {
+      const viewer = await authenticateHeader(deps.authenticate, request.headers.authorization);
+      const refusal = refuseCaller(viewer) ?? refuseBody(request);
+      if (refusal) return refusal;
+      return answerReport(await upload(deps, viewer, request, readOptions(rawQuery)));
+    } catch (thrown) {
+      return answerThrown(deps, thrown);
+    }
+  };
+}
+
+/** The row id in the global id of an integration; null when it is none. */
+export function integrationIdOf(globalId: string): string | null {
+  const read = readGlobalId(globalId);
+  return read?.typename === 'Integration' ? read.rowId : null;
+}
+
+function refuseCaller(viewer: Viewer): RouteAnswer | null {
+  if (viewer.role === 'ANONYMOUS')
+    return problem(401, KEY_NEEDED, { 'www-authenticate': 'Bearer' });
+  if (REPORTERS.includes(viewer.role)) return null;
+  return problem(403, `a key of role ${viewer.role} may not record events`);
+}
+
+function refuseBody({ headers }: IncomingMessage): RouteAnswer | null {
+  const type = (headers['content-type'] ?? '').toLowerCase().replaceAll(/[\s"]/g, '');
+  if (!/^text\/csv(;header=present|;charset=(utf-?8|us-ascii))*$/.test(type)) {
+    return problem(415, 'the body must be CSV in UTF-8: send it with content-type: text/csv');
+  }
+  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
+    return problem(415, 'the body must not be compressed: send it without content-encoding');
+  }
+  const announced = Number(headers['content-length'] ?? 0);
+  return announced > MAX_UPLOAD_BYTES ? problem(413, uploadTooLarge().message) : null;
+}
+
+function readOptions(rawQuery: string) {
+  const named = Map.groupBy(parseRawQuery(rawQuery), ({ name }) => name);
+  const given = [...named].map(([name, pairs]) => [name, pairs.map(({ value }) => value)]);
+  const { dryRun, onRefused } = parseInput(uploadQuery, Object.fromEntries(given));
+  return { dryRun: dryRun === 'true', onRefused: onRefused ?? 'skip' } as const;
+}
+
+/** Hands the body over as a stream of its own: what ends it early must leave the request to answer on. */
+async function upload(
+  { uploads }: Deps,
+  viewer: Viewer,
+  request: IncomingMessage,
+  options: ReturnType<typeof readOptions>,
+): Promise<UploadReport> {
+  const body = new PassThrough();
+  body.on('error', () => request.unpipe(body));
+  request.once('close', () => {
+    if (!request.complete) body.destroy(new BodyBrokeOffError('the body broke off'));
+  });
+  using progress = watchProgress(
+    () => request.socket.bytesRead,
+    () =>
+      body.destroy(new TooSlowError('less than 64 KiB came in within 30 s; nothing was recorded')),
+  );
+  request.once('end', () => progress[Symbol.dispose]());
+  request.pipe(body);
+  return await uploads.run(viewer, body, options);
+}
+
+function answerReport(report: UploadReport): RouteAnswer {
+  if (report.nextLine === undefined) return json(200, report);
+  const error = `recording ended before line ${report.nextLine}: send the file again. Lines with a transactionId are recorded once however often they are sent; of lines without one, send those from line ${report.nextLine} on`;
+  return json(503, { error, ...report }, retryAfter);
+}
+
+function answerThrown({ onFault }: Deps, thrown: unknown): RouteAnswer {
+  if (thrown instanceof InvalidInputError) {
+    return json(400, { error: thrown.message, issues: thrown.issues });
+  }
+  if (thrown instanceof InvalidKeyError) {
+    return problem(401, thrown.message, { 'www-authenticate': 'Bearer' });
+  }
+  if (thrown instanceof UploadTooLargeError) return problem(413, thrown.message);
+  if (thrown instanceof UploadBusyError) return problem(503, thrown.message, retryAfter);
+  if (thrown instanceof TooSlowError) return problem(408, thrown.message, { connection: 'close' });
+  if (thrown instanceof BodyBrokeOffError) return problem(400, thrown.message);
+  onFault(thrown);
+  return problem(
+    503,
+    'the upload cannot be read now, nothing was recorded: send it again',
+    retryAfter,
+  );
+}
+
+const retryAfter = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+
+function problem(status: number, error: string, headers: Record<string, string> = {}): RouteAnswer {
+  return json(status, { error }, headers);
+}
+
+function json(status: number, body: object, headers: Record<string, string> = {}): RouteAnswer {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      ...headers,
+    },
+    body: `${JSON.stringify(body)}\n`,
+  };
+}

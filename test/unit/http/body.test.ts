@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { limitBodyTime, watchProgress } from '../../../src/http/body.ts';
+
+const server = createServer((incoming, response) => {
+  limitBodyTime(incoming, response, 50);
+  incoming.resume().once('end', () => response.end('whole'));
+});
+server.requestTimeout = 0;
+let port: number;
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  port = (server.address() as AddressInfo).port;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+async function send(parts: string[], end: boolean): Promise<IncomingMessage> {
+  const sending = request({ port, method: parts.length > 0 ? 'POST' : 'GET' });
+  sending.on('error', () => {});
+  for (const part of parts) sending.write(part);
+  if (end) sending.end();
+  const [response] = (await once(sending, 'response')) as [IncomingMessage];
+  return response.resume();
+}
+
+test('a body that does not end is given up with 408', async () => {
+  const response = await send(['half'], false);
+
+  expect(response.statusCode).toBe(408);
+  expect(response.headers.connection).toBe('close');
+});
+
+test('a body that is whole, and none at all, are answered', async () => {
+  expect((await send(['half', 'half'], true)).statusCode).toBe(200);
+  expect((await send([], true)).statusCode).toBe(200);
+});
+
+test('an upload stalls when less than 64 KiB came in since the last look', async () => {
+  const received = [0, 65_536, 131_072, 200_000, 200_001];
+  let looks = 0;
+  const stalled = Promise.withResolvers<number>();
+
+  using _watch = watchProgress(
+    () => received[looks++] ?? 0,
+    () => stalled.resolve(looks),
+    1,
+  );
+
+  expect(await stalled.promise).toBe(received.length);
+});
