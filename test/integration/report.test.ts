@@ -102,3 +102,38 @@ test('statistics count the classes of answers', async () => {
       }),
   );
 });
+
+test('pages ordered by due time follow each other without a gap or a repeat, in both directions', async () => {
+  const { affiliateId, entryUrl } = await scene.affiliate();
+  await scene.pixel(affiliateId, { statuses: ['REVERSED'] });
+  const clickId = await scene.click(entryUrl);
+  for (let at = 0; at < 7; at += 1) await scene.event(clickId);
+  // Three due at the very same moment, whose order is that of their ids.
+  await scene.sql(
+    `UPDATE postback SET due_at = date_trunc('hour', due_at) WHERE id IN (SELECT id FROM postback ORDER BY id LIMIT 3)`,
+  );
+  type Page = { nodes: { id: string }[]; pageInfo: { endCursor: string; startCursor: string } };
+  const read = async (args: string) => {
+    const { postbacks } = await scene.read<{ postbacks: Page }>(
+      `{ postbacks(${args}, where: { affiliateIds: ["${affiliateId}"] }) {
+        nodes { id } pageInfo { startCursor endCursor } } }`,
+    );
+    return postbacks;
+  };
+
+  for (const direction of ['ASC', 'DESC']) {
+    const order = `orderBy: { field: DUE_AT, direction: ${direction} }`;
+    const all = (await read(`first: 100, ${order}`)).nodes;
+    const paged: { id: string }[] = [];
+    let after = '';
+    for (let turn = 0; turn < 4; turn += 1) {
+      const page = await read(`first: 2, ${order}${after}`);
+      paged.push(...page.nodes);
+      after = `, after: "${page.pageInfo.endCursor}"`;
+    }
+    expect(paged).toEqual(all);
+    const third = await read(`first: 3, ${order}`);
+    const back = await read(`last: 2, ${order}, before: "${third.pageInfo.endCursor}"`);
+    expect(back.nodes).toEqual(all.slice(0, 2));
+  }
+});

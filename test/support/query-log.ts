@@ -4,7 +4,12 @@ import pg from 'pg';
 export type QueryLog = Disposable & {
   /** Runs something and answers the statements that were sent meanwhile. */
   during(act: () => Promise<unknown>): Promise<string[]>;
+  /** The same, with the values of their parameters. */
+  sentDuring(act: () => Promise<unknown>): Promise<SentStatement[]>;
 };
+
+/** A statement as the driver was given it. */
+export type SentStatement = { text: string; values: unknown[] };
 
 type Send = (this: pg.Client, statement: unknown, ...rest: unknown[]) => unknown;
 
@@ -15,24 +20,28 @@ type Send = (this: pg.Client, statement: unknown, ...rest: unknown[]) => unknown
 export function startQueryLog(): QueryLog {
   const client = pg.Client.prototype as unknown as { query: Send };
   const send = client.query;
-  let statements: string[] = [];
+  let statements: SentStatement[] = [];
   client.query = function (statement, ...rest) {
-    statements.push(textOf(statement));
+    statements.push(readStatement(statement, rest[0]));
     return send.call(this, statement, ...rest);
   };
+  async function sentDuring(act: () => Promise<unknown>): Promise<SentStatement[]> {
+    statements = [];
+    await act();
+    return statements;
+  }
   return {
-    async during(act) {
-      statements = [];
-      await act();
-      return statements;
-    },
+    sentDuring,
+    during: async (act) => (await sentDuring(act)).map(({ text }) => text),
     [Symbol.dispose]() {
       client.query = send;
     },
   };
 }
 
-/** A statement is given as text, or as a config or a cursor that holds it. */
-function textOf(statement: unknown): string {
-  return typeof statement === 'string' ? statement : String((statement as { text?: string }).text);
+/** A statement is given as text with values beside it, or as a config or a cursor that holds both. */
+function readStatement(statement: unknown, beside: unknown): SentStatement {
+  const config = typeof statement === 'string' ? { text: statement } : (statement as SentStatement);
+  const { text, values = Array.isArray(beside) ? beside : [] } = config as Partial<SentStatement>;
+  return { text: String(text), values };
 }
