@@ -86,7 +86,10 @@ function measure(rows: number): Promise<Map<string, Cost>> {
 }
 
 /** The statement that the `postbacks` query sends for a page. */
-async function sent(db: Db, { filter, deep, byDue }: Page): Promise<Statement> {
+async function sent(
+  db: Db,
+  { filter, deep, byDue = Boolean(filter.from) }: Page,
+): Promise<Statement> {
   const where = toPrisma(filter);
   const orderBy = byDue
     ? [{ dueAt: 'desc' as const }, { id: 'desc' as const }]

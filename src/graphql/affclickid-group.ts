@@ -1,5 +1,11 @@
+import { z } from 'zod';
 import { visibleAffiliateIds } from '../access/visibility.ts';
-import { type AffclickidGroup as Group, groupByAffclickid } from '../reports/affclickid-groups.ts';
+import { text } from '../platform/refusals.ts';
+import {
+  type AffclickidPlace,
+  type AffclickidGroup as Group,
+  groupByAffclickid,
+} from '../reports/affclickid-groups.ts';
 import { Affiliate } from './affiliate.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
@@ -29,6 +35,37 @@ const AffclickidGroup = builder.objectRef<Group>('AffclickidGroup').implement({
   }),
 });
 
+const AffclickidGroupConnection = builder.connectionObject(
+  {
+    type: AffclickidGroup,
+    name: 'AffclickidGroupConnection',
+    description: 'A page of groups.',
+  },
+  { name: 'AffclickidGroupEdge', description: 'A group and its place.' },
+);
+
+const Place = z.tuple([
+  z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1),
+  text(1024),
+  z.uuid(),
+]);
+
+function cursorOf({ clicks, affclickid, affiliateId }: AffclickidPlace): string {
+  return Buffer.from(JSON.stringify([clicks, affclickid, affiliateId])).toString('base64');
+}
+
+function readCursor(cursor: string): AffclickidPlace {
+  try {
+    const place = Place.parse(JSON.parse(Buffer.from(cursor, 'base64').toString()));
+    return { clicks: place[0], affclickid: place[1], affiliateId: place[2] };
+  } catch {
+    throw callerError('BAD_USER_INPUT', '"after" is no cursor of this list.');
+  }
+}
+
 const AffclickidGroupFilter = builder.inputType('AffclickidGroupFilter', {
   description: 'Which clicks are grouped; conditions are combined with and, lists mean any of.',
   fields: (t) => ({
@@ -42,16 +79,17 @@ const AffclickidGroupFilter = builder.inputType('AffclickidGroupFilter', {
 
 builder.queryField('affclickidGroups', (t) =>
   t.field({
-    type: [AffclickidGroup],
+    type: AffclickidGroupConnection,
     description:
-      'Clicks grouped by the affiliate’s own click id, largest groups first: what was sent twice. A window of 92 days at most.',
+      'Clicks grouped by the affiliate’s own click id, largest groups first: what was sent twice. Without `from` and `to` the last 30 days; a window of 92 days at most.',
     authScopes: { roles: READERS },
     complexity: (args) => ({ field: 50, multiplier: args.first ?? 20 }),
     args: {
       first: t.arg.int({ description: 'Default 20, at most 100.' }),
+      after: t.arg.string({ description: 'Cursor of the last group of the page before.' }),
       where: t.arg({ type: AffclickidGroupFilter }),
     },
-    resolve: (_root, { first, where }, { sql, clock, viewer }) => {
+    resolve: async (_root, { first, after, where }, { sql, clock, viewer }) => {
       checkPage({ first: first ?? null });
       const to = where?.to ?? clock.now();
       const from = where?.from ?? new Date(to.getTime() - DEFAULT_DAYS * DAY_MS);
@@ -74,8 +112,22 @@ builder.queryField('affclickidGroups', (t) =>
         from,
         to,
         minClicks,
+        ...(visible && { postbacksOf: visible }),
       };
-      return groupByAffclickid(sql, filter, first ?? 20);
+      const size = first ?? 20;
+      const place = typeof after === 'string' ? readCursor(after) : null;
+      // One more than asked tells whether another page follows.
+      const found = await groupByAffclickid(sql, filter, size + 1, place);
+      const edges = found.slice(0, size).map((node) => ({ cursor: cursorOf(node), node }));
+      return {
+        edges,
+        pageInfo: {
+          startCursor: edges[0]?.cursor ?? null,
+          endCursor: edges.at(-1)?.cursor ?? null,
+          hasPreviousPage: place !== null,
+          hasNextPage: found.length > size,
+        },
+      };
     },
   }),
 );

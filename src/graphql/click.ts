@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { visibleByAffiliate } from '../access/visibility.ts';
 import type { EntryParameter } from '../clicks/entry-url.ts';
+import { parseInput, text } from '../platform/refusals.ts';
 import { builder, READERS, REPORTERS } from './builder.ts';
 import { Parameter } from './entry-parameter.ts';
 import { rowIdsOf } from './ids.ts';
@@ -94,7 +96,21 @@ const RecordClickInput = builder.inputType('RecordClickInput', {
       required: true,
       description: 'Absolute or from `/click?` on, exactly as visited.',
     }),
+    ip: t.string({ description: "The visitor's IPv4 or IPv6 address." }),
+    userAgent: t.string({
+      description: "The visitor's browser, at most 1,024 characters; without it nobody is a bot.",
+    }),
   }),
+});
+
+const visitor = z.object({
+  ip: z
+    .union([z.ipv4(), z.ipv6()], {
+      error: ({ input }) =>
+        `must be an IPv4 or IPv6 address; it was ${JSON.stringify(String(input).slice(0, 64))}`,
+    })
+    .nullish(),
+  userAgent: text(1024).nullish(),
 });
 
 const RecordClickPayload = payloadRef<{ id: string }>('RecordClick').implement({
@@ -115,7 +131,8 @@ builder.mutationField('recordClick', (t) =>
     authScopes: { roles: REPORTERS },
     args: { input: t.arg({ type: RecordClickInput, required: true }) },
     resolve: async (_root, { input }, { recordClick }) => {
-      const visit = { entryUrl: input.entryUrl, ip: null, userAgent: null };
+      const { ip = null, userAgent = null } = parseInput(visitor, input);
+      const visit = { entryUrl: input.entryUrl, ip, userAgent };
       return { id: (await recordClick(visit)).click.id };
     },
   }),

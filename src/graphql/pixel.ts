@@ -1,8 +1,10 @@
 import { visibleByAffiliate } from '../access/visibility.ts';
 import { loadEntryNames } from '../pixels/entry-names.ts';
+import { lintTemplate } from '../pixels/lint-template.ts';
 import { renderTemplate } from '../pixels/render.ts';
+import { parseBody } from '../pixels/render-body.ts';
 import { SAMPLE_SECRET } from '../pixels/secrets.ts';
-import { lintTemplate, parseTemplate } from '../pixels/template.ts';
+import { parseTemplate } from '../pixels/template.ts';
 import { createBatchLoader } from '../platform/batch-loader.ts';
 import { literally } from '../platform/literally.ts';
 import { sampleValues } from '../postbacks/render-postback.ts';
@@ -50,12 +52,14 @@ export const Pixel = builder.prismaNode('Pixel', {
       description:
         'What is probably not meant: unknown placeholders with a guess, ones that no tracking link or recent click of the affiliate carries, an http target.',
       complexity: 20,
-      select: { url: true, affiliateId: true },
-      resolve: async ({ url, affiliateId }, _args, context) => {
-        const reading = parseTemplate(url, { hasSecret: true });
+      select: { url: true, body: true, affiliateId: true },
+      resolve: async ({ url, body, affiliateId }, _args, context) => {
+        const reading = parseTemplate(url, STORED);
         if (!reading.ok) return reading.refusals.map(({ message }) => message);
         const knownEntryNames = (await shareEntryNames(context, affiliateId)) ?? [];
-        return lintTemplate(reading.template, { knownEntryNames });
+        const inBody = body === null ? null : parseBody(body, STORED);
+        const bodyPlaceholders = inBody?.ok ? inBody.template.placeholders : [];
+        return lintTemplate(reading.template, { knownEntryNames, bodyPlaceholders });
       },
     }),
     exampleUrl: t.string({
@@ -68,8 +72,11 @@ export const Pixel = builder.prismaNode('Pixel', {
   }),
 });
 
+// What is stored was accepted, whatever its pixel was like then.
+const STORED = { hasSecret: true, mayBeStatic: true };
+
 function exampleUrl(url: string, unresolved: PixelRow['unresolved']): string {
-  const reading = parseTemplate(url, { hasSecret: true });
+  const reading = parseTemplate(url, STORED);
   if (!reading.ok) return url;
   const options = { unresolved, required: [], secret: SAMPLE_SECRET };
   const rendering = renderTemplate(reading.template, sampleValues, options);

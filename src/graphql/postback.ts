@@ -247,7 +247,8 @@ builder.queryField('postbacks', (t) =>
     {
       type: Postback,
       cursor: 'id',
-      description: 'The postback report: what was fired, skipped, failed or waits. Newest first.',
+      description:
+        'The postback report: what was fired, skipped, failed or waits. Newest first: by creation, or by `dueAt` when `from` or `to` is given.',
       authScopes: { roles: READERS },
       args: {
         where: t.arg({ type: PostbackFilterInput }),
@@ -256,7 +257,7 @@ builder.queryField('postbacks', (t) =>
       resolve: async (query, _root, args, { db, viewer }) => {
         checkPage(args);
         const direction = args.orderBy?.direction === 'ASC' ? 'asc' : 'desc';
-        const byDue = args.orderBy?.field === 'DUE_AT';
+        const byDue = (args.orderBy?.field ?? usualOrder(args.where)) === 'DUE_AT';
         const visible = visiblePostbacks(viewer);
         const behind = byDue ? await dueBehind(db, visible, args, direction) : {};
         return db.postback.findMany({
@@ -269,6 +270,14 @@ builder.queryField('postbacks', (t) =>
     PostbackConnection,
   ),
 );
+
+/**
+ * A window of due times is read in their order. By creation PostgreSQL may walk back from the newest row
+ * to the window: it does not know that the two times go together.
+ */
+function usualOrder(where: FilterInput | null | undefined): 'CREATED_AT' | 'DUE_AT' {
+  return where?.from || where?.to ? 'DUE_AT' : 'CREATED_AT';
+}
 
 /**
  * Where a page ordered by due time begins, as a range that the index knows: Prisma's own condition of a

@@ -1,49 +1,80 @@
-import type { GraphQLError } from 'graphql';
-import type { Viewer } from '../access/viewer.ts';
-import { visibleByAffiliate, visibleEvents } from '../access/visibility.ts';
+import { visibleByAffiliate } from '../access/visibility.ts';
 import { loadEntryNames } from '../pixels/entry-names.ts';
-import { type Preview, previewTemplate } from '../pixels/preview.ts';
-import type { PlaceholderValues } from '../pixels/values.ts';
-import { sampleValues, valuesOf } from '../postbacks/render-postback.ts';
-import { loadClicks } from '../store/clicks.ts';
+import { type DraftTemplate, type Preview, previewTemplate } from '../pixels/preview.ts';
+import { findSaveIssues } from '../pixels/save-pixel.ts';
+import type { InputIssue as Issue } from '../platform/refusals.ts';
+import type { Pixel } from '../store/generated/client/client.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
+import { Click } from './click.ts';
 import type { Context } from './context.ts';
-import { UnresolvedPolicy } from './enums.ts';
+import { EventStatus, HttpMethod, PixelScope, UnresolvedPolicy } from './enums.ts';
 import { InputIssue } from './errors.ts';
-import { readGlobalId } from './ids.ts';
+import { rowIdsOf } from './ids.ts';
 import { PlaceholderValue } from './placeholder.ts';
+import {
+  idOf,
+  recentClickOf,
+  SAMPLE_EVENT,
+  unknown,
+  valuesFor,
+  visibleOwner,
+} from './preview-facts.ts';
 
-const PostbackPreview = builder.objectRef<Preview>('PostbackPreview').implement({
-  description: 'What a template would make of some values. Nothing was sent or logged.',
-  fields: (t) => ({
-    url: t.exposeString('url', { description: 'The template.' }),
-    finalUrl: t.exposeString('finalUrl', {
-      nullable: true,
-      description:
-        'What would be called; null when the template is refused or nothing would be sent.',
+const PostbackPreview = builder
+  .objectRef<Preview & { issues: Issue[]; clickId: string | null }>('PostbackPreview')
+  .implement({
+    description: 'What a template would make of some values. Nothing was sent or logged.',
+    fields: (t) => ({
+      url: t.exposeString('url', { description: 'The template.' }),
+      finalUrl: t.exposeString('finalUrl', {
+        nullable: true,
+        description:
+          'What would be called; null when the template is refused or nothing would be sent.',
+      }),
+      body: t.string({
+        nullable: true,
+        description: 'What would be posted; null for a GET, or when nothing would be sent.',
+        resolve: ({ body }) => body?.text ?? null,
+      }),
+      contentType: t.string({
+        nullable: true,
+        description: 'Media type of `body`; null without one.',
+        resolve: ({ body }) => body?.contentType ?? null,
+      }),
+      click: t.prismaField({
+        type: Click,
+        nullable: true,
+        description: 'The click it was rendered with; null for samples.',
+        resolve: (query, { clickId }, _args, { db }) =>
+          clickId === null ? null : db.click.findUnique({ ...query, where: { clickId } }),
+      }),
+      skipReason: t.exposeString('skipReason', {
+        nullable: true,
+        description: 'Why nothing would be sent, for example `REQUIRED_VALUE_MISSING`.',
+      }),
+      unresolved: t.exposeStringList('unresolved', {
+        description: 'Placeholders without a value.',
+      }),
+      values: t.expose('values', {
+        type: [PlaceholderValue],
+        description: 'Where each value comes from.',
+      }),
+      warnings: t.exposeStringList('warnings', { description: 'What is probably not meant.' }),
+      issues: t.expose('issues', {
+        type: [InputIssue],
+        description:
+          'Why a save would refuse it, of all that is given; empty when it can be saved.',
+      }),
     }),
-    skipReason: t.exposeString('skipReason', {
-      nullable: true,
-      description: 'Why nothing would be sent, for example `REQUIRED_VALUE_MISSING`.',
-    }),
-    unresolved: t.exposeStringList('unresolved', { description: 'Placeholders without a value.' }),
-    values: t.expose('values', {
-      type: [PlaceholderValue],
-      description: 'Where each value comes from.',
-    }),
-    warnings: t.exposeStringList('warnings', { description: 'What is probably not meant.' }),
-    issues: t.expose('issues', {
-      type: [InputIssue],
-      description: 'Why the template would be refused; empty when it can be saved.',
-    }),
-  }),
-});
+  });
 
 const PreviewPostbackInput = builder.inputType('PreviewPostbackInput', {
   description: 'A template (or a pixel) and what to render it with.',
   fields: (t) => ({
     url: t.string({ description: 'The template; default: that of `pixelId`.' }),
+    method: t.field({ type: HttpMethod, description: 'Default: that of `pixelId`, else GET.' }),
+    body: t.string({ description: 'Template of the body of a POST; default: that of `pixelId`.' }),
     pixelId: t.id({ description: 'The pixel whose template and policies are the defaults.' }),
     unresolved: t.field({ type: UnresolvedPolicy, description: 'Default EMPTY.' }),
     required: t.stringList({ description: 'Placeholders that must have a value.' }),
@@ -56,6 +87,18 @@ const PreviewPostbackInput = builder.inputType('PreviewPostbackInput', {
     }),
     clickId: t.string({ description: 'Render with this click of ours; default: samples.' }),
     eventId: t.id({ description: 'Render with this event and its click.' }),
+    recentClick: t.boolean({
+      description:
+        'Render with the newest click of the affiliate (of `affiliateId` or `pixelId`) that had an event of `triggerEvent`, and that event, else with the newest click; bots are passed over.',
+    }),
+    triggerEvent: t.string({ description: 'Checked as a save would; default: that of `pixelId`.' }),
+    scope: t.field({ type: PixelScope, description: 'Checked as a save would.' }),
+    campaignIds: t.idList({ description: 'Checked as a save would.' }),
+    statuses: t.field({ type: [EventStatus], description: 'Checked as a save would.' }),
+    maxClickAgeSeconds: t.int({ description: 'Checked as a save would.' }),
+    includeSubPartners: t.boolean({ description: 'Checked as a save would.' }),
+    maxAttempts: t.int({ description: 'Checked as a save would.' }),
+    maxPerSecond: t.int({ description: 'Checked as a save would.' }),
   }),
 });
 
@@ -68,10 +111,11 @@ builder.queryField('previewPostback', (t) =>
     complexity: 20,
     args: { input: t.arg({ type: PreviewPostbackInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      const { db, sql, viewer, allowTargets } = context;
+      const { db, sql, viewer } = context;
       const pixel = input.pixelId
         ? await db.pixel.findFirst({
             where: { AND: [{ id: idOf(input.pixelId) }, visibleByAffiliate(viewer)] },
+            include: { campaigns: true },
           })
         : null;
       if (input.pixelId && !pixel) throw unknown('pixelId');
@@ -82,76 +126,55 @@ builder.queryField('previewPostback', (t) =>
         input.affiliateId ?? null,
         pixel?.affiliateId ?? null,
       );
-      return previewTemplate({
+      const recent = input.recentClick
+        ? await recentClickOf(context, owner, {
+            ...input,
+            triggerEvent: input.triggerEvent ?? pixel?.triggerEvent ?? null,
+          })
+        : input;
+      const chosen = await valuesFor(context, recent.clickId ?? null, recent.eventId ?? null);
+      const draft: DraftTemplate = {
         url,
+        method: input.method ?? pixel?.method ?? 'GET',
+        body: input.body === undefined ? (pixel?.body ?? null) : input.body,
         unresolved: input.unresolved ?? pixel?.unresolved ?? 'EMPTY',
         required: input.required ?? pixel?.required ?? [],
-        values: await valuesFor(context, input.clickId ?? null, input.eventId ?? null),
-        allow: allowTargets,
         signed: input.signed ?? pixel?.signed ?? false,
-        ...(owner && { knownEntryNames: (await loadEntryNames(sql, [owner])).get(owner) ?? [] }),
-      });
+      };
+      const knownEntryNames =
+        owner === null ? undefined : ((await loadEntryNames(sql, [owner])).get(owner) ?? []);
+      return {
+        ...previewTemplate(draft, chosen.values, knownEntryNames),
+        issues: await findIssues(context, pixel, input, draft),
+        clickId: chosen.clickId,
+      };
     },
   }),
 );
 
-/** The affiliate whose links and clicks are looked at: only one the viewer may see. */
-async function visibleOwner(
-  { db, viewer }: Context,
-  affiliateId: string | null,
-  pixelOwner: string | null,
-): Promise<string | null> {
-  if (affiliateId === null) return pixelOwner;
-  const id = idOf(affiliateId);
-  const visible = visibleByAffiliate(viewer).affiliateId;
-  if (visible && !visible.in.includes(id)) throw unknown('affiliateId');
-  if (!(await db.affiliate.findUnique({ where: { id } }))) throw unknown('affiliateId');
-  return id;
-}
+type Input = typeof PreviewPostbackInput.$inferInput;
+type SavedPixel = Pixel & { campaigns: { campaignId: string }[] };
 
-async function valuesFor(
-  { db, sql, viewer, clock }: Context,
-  clickId: string | null,
-  eventId: string | null,
-): Promise<PlaceholderValues> {
-  const event = eventId ? await findEvent(db, viewer, eventId) : null;
-  if (eventId && !event) throw unknown('eventId');
-  const named = clickId ?? event?.click?.clickId ?? null;
-  if (named === null && !event) return sampleValues;
-  const click = named === null ? null : ((await loadClicks(sql, [named])).get(named) ?? null);
-  const visible = visibleByAffiliate(viewer).affiliateId;
-  if (clickId !== null && (!click || (visible && !visible.in.includes(click.affiliateId)))) {
-    throw unknown('clickId');
-  }
-  const sample = {
-    id: 'sample',
-    type: 'FirstDeposit',
-    status: 'APPROVED',
-    amount: '50',
-    currency: 'USD',
-    transactionId: null,
+/** What a save of the pixel with all that is given would be refused for. */
+async function findIssues(
+  context: Context,
+  pixel: SavedPixel | null,
+  input: Input,
+  draft: DraftTemplate,
+): Promise<Issue[]> {
+  const { triggerEvent, scope, statuses, maxClickAgeSeconds } = input;
+  const { includeSubPartners, maxAttempts, maxPerSecond } = input;
+  const campaignIds = rowIdsOf('Campaign', input.campaignIds);
+  const changes = {
+    ...draft,
+    ...{ triggerEvent, scope, campaignIds, statuses, maxClickAgeSeconds },
+    ...{ includeSubPartners, maxAttempts, maxPerSecond },
   };
-  return valuesOf(
-    event
-      ? { ...event, amount: event.amount?.toFixed() ?? null }
-      : { ...sample, occurredAt: clock.now() },
-    click,
-    { postbackId: 'preview', attempt: 1, fireTime: clock.now(), test: false, ownerAffid: '' },
-  );
-}
-
-function findEvent(db: Context['db'], viewer: Viewer, eventId: string) {
-  const where = { AND: [{ id: idOf(eventId) }, visibleEvents(viewer)] };
-  return db.event.findFirst({ where, include: { click: true } });
-}
-
-/** A row id no row has, for an id that is none of ours: it is then simply not found. */
-const NO_ROW = '00000000-0000-0000-0000-000000000000';
-
-function idOf(id: string): string {
-  return readGlobalId(id)?.rowId ?? NO_ROW;
-}
-
-function unknown(field: string): GraphQLError {
-  return callerError('BAD_USER_INPUT', `Nothing has this ${field}.`);
+  const saved = pixel?.campaigns.map(({ campaignId }) => campaignId);
+  // As an update has it: whoever widens the scope need not empty the list.
+  const kept = scope === 'ALL_CAMPAIGNS' ? [] : saved;
+  const before = pixel ? { ...pixel, campaignIds: kept } : { triggerEvent: SAMPLE_EVENT.type };
+  const issues = await findSaveIssues(context, before, changes);
+  const isGiven = Boolean(pixel ?? triggerEvent);
+  return isGiven ? issues : issues.filter(({ path }) => path[0] !== 'triggerEvent');
 }

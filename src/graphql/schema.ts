@@ -16,6 +16,7 @@ import './pixel-version.ts';
 import './pixel-secret.ts';
 import './placeholder.ts';
 import './preview.ts';
+import './shadow.ts';
 import './converter.ts';
 import './postback.ts';
 import './postback-requests.ts';

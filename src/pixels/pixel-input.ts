@@ -57,7 +57,11 @@ export const PIXEL_DEFAULTS: Omit<PixelInput, 'url' | 'triggerEvent'> = {
 export function findPixelIssues(pixel: PixelInput, allow: AllowTargets): InputIssue[] {
   const issues: InputIssue[] = [];
   const hasSecret = pixel.signed;
-  const reading = parseTemplate(pixel.url, { hasSecret });
+  const body = pixel.body === null ? null : parseBody(pixel.body, { hasSecret });
+  // One dynamic parameter for the whole call; a body that is refused has issues of its own.
+  const isBodyDynamic = body !== null && (!body.ok || body.template.placeholders.length > 0);
+  const mayBeStatic = pixel.method === 'POST' && isBodyDynamic;
+  const reading = parseTemplate(pixel.url, { hasSecret, mayBeStatic });
   if (reading.ok) {
     const refusal = checkTargetUrl(pixel.url, allow);
     if (refusal) issues.push({ path: ['url'], message: refusal.message });
@@ -79,7 +83,6 @@ export function findPixelIssues(pixel: PixelInput, allow: AllowTargets): InputIs
   if (pixel.method === 'GET' && pixel.body !== null) {
     issues.push({ path: ['body'], message: 'GET carries no body: leave it out or choose POST' });
   }
-  const body = pixel.body === null ? null : parseBody(pixel.body, { hasSecret });
   if (body?.ok === false) {
     issues.push(...body.refusals.map(({ message }) => ({ path: ['body'], message })));
   }

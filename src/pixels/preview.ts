@@ -1,65 +1,96 @@
 import type { InputIssue } from '../platform/refusals.ts';
-import { type AllowTargets, checkTargetUrl } from '../postbacks/address-policy.ts';
+import type { AllowTargets } from '../postbacks/address-policy.ts';
+import { type PostbackRendering, renderCall } from '../postbacks/render-postback.ts';
+import { lintTemplate } from './lint-template.ts';
+import { findPixelIssues, PIXEL_DEFAULTS, type PixelInput } from './pixel-input.ts';
 import { findPlaceholder } from './placeholders.ts';
-import { type RenderedValue, renderTemplate, type UnresolvedPolicy } from './render.ts';
+import type { RenderedValue } from './render.ts';
+import { type BodyTemplate, parseBody, type RenderedBody } from './render-body.ts';
 import { SAMPLE_SECRET } from './secrets.ts';
-import { lintTemplate, parseTemplate, type Template } from './template.ts';
+import { parseTemplate, type Template } from './template.ts';
 import type { PlaceholderValues } from './values.ts';
 
-/** What a template would make of some values. Nothing is sent or logged. */
+/** What is called of a pixel that may not be saved yet. Its own secret is not used: a sample signs. */
+export type DraftTemplate = Pick<
+  PixelInput,
+  'url' | 'method' | 'body' | 'unresolved' | 'required' | 'signed'
+>;
+
+/** What a draft would make of some values. Nothing is sent or logged. */
 export type Preview = {
   url: string;
-  /** Null when the template is refused, or nothing would be sent. */
+  /** Null when the draft is refused, or nothing would be sent. */
   finalUrl: string | null;
-  /** Why nothing would be sent, for an accepted template. */
+  body: Pick<RenderedBody, 'text' | 'contentType'> | null;
+  /** Why nothing would be sent, for an accepted draft. */
   skipReason: string | null;
   unresolved: string[];
   values: RenderedValue[];
   warnings: string[];
-  /** Why the template would be refused; empty when it can be saved. */
-  issues: InputIssue[];
 };
 
-type Options = {
-  url: string;
-  unresolved: UnresolvedPolicy;
-  required: string[];
-  values: PlaceholderValues;
-  allow: AllowTargets;
-  /** Whether the pixel has a secret. Its own is not used: a sample signs. */
-  signed: boolean;
-  knownEntryNames?: string[];
-};
-
-/** Renders a template as test, fire and replay would: by the same parser and renderer. */
-export function previewTemplate(options: Options): Preview {
-  const { url, allow, values, signed, knownEntryNames, ...policies } = options;
-  const nothing = { url, finalUrl: null, skipReason: null, unresolved: [], values: [] };
-  const reading = parseTemplate(url, { hasSecret: signed });
-  if (!reading.ok) {
-    const issues = reading.refusals.map(({ message, fix }) => ({
-      path: ['url'],
-      message: fix ? `${message}; try ${fix}` : message,
-    }));
-    return { ...nothing, warnings: [], issues };
-  }
-  const refusal = checkTargetUrl(url, allow);
-  const issues = refusal ? [{ path: ['url'], message: refusal.message }] : [];
-  const warnings = lintTemplate(reading.template, { knownEntryNames });
-  if (signed && usesSecret(reading.template)) {
-    warnings.push('signatures are computed with a sample secret: those of a real call differ');
-  }
-  const secret = signed ? SAMPLE_SECRET : null;
-  const rendering = renderTemplate(reading.template, values, { ...policies, secret });
+/** Renders a draft as test, fire and replay would: by the same parser and renderer. */
+export function previewTemplate(
+  draft: DraftTemplate,
+  values: PlaceholderValues,
+  knownEntryNames?: string[],
+): Preview {
+  const { url } = draft;
+  const warnings = lintDraft(draft, knownEntryNames);
+  const nothing = { url, finalUrl: null, body: null, skipReason: null, warnings };
+  const rendering = renderDraft(draft, values);
+  if (rendering === null) return { ...nothing, unresolved: [], values: [] };
   if (rendering.kind === 'skipped') {
-    const { reason, names, values } = rendering;
-    return { ...nothing, skipReason: reason, unresolved: names, values, warnings, issues };
+    const { reason, names } = rendering;
+    return { ...nothing, skipReason: reason, unresolved: names, values: rendering.values };
   }
-  const { finalUrl, unresolved } = rendering;
-  return { ...nothing, finalUrl, unresolved, values: rendering.values, warnings, issues };
+  const { finalUrl, body, unresolved } = rendering;
+  return { ...nothing, finalUrl, body, unresolved, values: rendering.values };
 }
 
-function usesSecret({ placeholders }: Template): boolean {
+/** What a draft makes of some values; null when its URL or its body is refused. */
+export function renderDraft(
+  draft: DraftTemplate,
+  values: PlaceholderValues,
+): PostbackRendering | null {
+  const templates = readDraft(draft);
+  const secret = draft.signed ? SAMPLE_SECRET : null;
+  return templates && renderCall(templates, values, { ...draft, secret });
+}
+
+/** Why a draft would be refused, as far as URL, method and body go, and what is probably not meant. */
+export function checkDraft(
+  draft: DraftTemplate,
+  { allow, knownEntryNames }: { allow: AllowTargets; knownEntryNames?: string[] },
+): { issues: InputIssue[]; warnings: string[] } {
+  const pixel = { ...PIXEL_DEFAULTS, triggerEvent: '', ...draft };
+  return {
+    issues: findPixelIssues(pixel, allow),
+    warnings: lintDraft(draft, knownEntryNames),
+  };
+}
+
+function readDraft({ url, method, body, signed }: DraftTemplate) {
+  // Of a POST the body may hold the placeholders; that one of the two does is an issue, no fault here.
+  const reading = parseTemplate(url, { hasSecret: signed, mayBeStatic: method === 'POST' });
+  const inBody = body === null ? null : parseBody(body, { hasSecret: signed });
+  if (!reading.ok || inBody?.ok === false) return null;
+  return { url: reading.template, body: inBody?.template ?? null };
+}
+
+function lintDraft(draft: DraftTemplate, knownEntryNames?: string[]): string[] {
+  const templates = readDraft(draft);
+  if (templates === null) return [];
+  const { url, body } = templates;
+  const bodyPlaceholders = body?.placeholders ?? [];
+  const warnings = lintTemplate(url, { knownEntryNames, bodyPlaceholders });
+  if (draft.signed && (usesSecret(url) || (body && usesSecret(body)))) {
+    warnings.push('signatures are computed with a sample secret: those of a real call differ');
+  }
+  return warnings;
+}
+
+function usesSecret({ placeholders }: Pick<Template | BodyTemplate, 'placeholders'>): boolean {
   return placeholders.some(({ name, modifiers }) => {
     const isSignature = findPlaceholder(name)?.placeholder.name === 'sig';
     return isSignature || modifiers.some((modifier) => modifier.name === 'hmac');

@@ -132,7 +132,26 @@ async function campaignCodes(db: Db, campaignIds: string[]): Promise<string[]> {
   return campaigns.map(({ code }) => code);
 }
 
-async function checkPixel(deps: Deps, candidate: unknown): Promise<PixelInput> {
+/** Why a pixel could not be saved as it is, without saving it; empty when it could. */
+export async function findSaveIssues(
+  deps: Pick<Deps, 'db' | 'catalog' | 'allowTargets' | 'secrets'>,
+  before: object,
+  changes: PixelChanges,
+): Promise<InputIssue[]> {
+  try {
+    await checkPixel(deps, { ...PIXEL_DEFAULTS, ...before, ...given(changes) });
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.issues;
+    if (error instanceof NotFoundError) return [{ path: ['campaignIds'], message: error.message }];
+    throw error;
+  }
+}
+
+async function checkPixel(
+  deps: Pick<Deps, 'db' | 'catalog' | 'allowTargets' | 'secrets'>,
+  candidate: unknown,
+): Promise<PixelInput> {
   const pixel = parseInput(pixelInput, candidate);
   const issues: InputIssue[] = findPixelIssues(pixel, deps.allowTargets);
   if (pixel.signed && deps.secrets.unavailable) {

@@ -1,6 +1,6 @@
 import { percentEncode } from '../clicks/raw-query.ts';
 import type { ModifierContext } from './modifiers.ts';
-import { findPlaceholder, PLACEHOLDERS, suggestName } from './placeholders.ts';
+import { findPlaceholder } from './placeholders.ts';
 import {
   type PlaceholderToken,
   splitTokens,
@@ -28,8 +28,8 @@ export type TemplateReading =
   | { ok: true; template: Template }
   | { ok: false; refusals: TemplateRefusal[] };
 
-/** What the affiliate's tracking links and recent clicks carry; without it, nothing is said of that. */
-export type LintFacts = { knownEntryNames?: readonly string[] };
+/** `mayBeStatic`: the body of a POST holds the placeholder that a pixel needs (domain rule 11). */
+export type TemplateContext = ModifierContext & { mayBeStatic: boolean };
 
 const MAX_TEMPLATE_CHARACTERS = 2048;
 
@@ -45,10 +45,10 @@ const MAX_TEMPLATE_CHARACTERS = 2048;
  * host, no slash before the `?`): the URL shown has to be the one that is called.
  *
  * `context` says whether the pixel has a secret (for `hmac` and `{sig}`; default no) and whether the
- * operator allows `raw` (default yes, in the query only).
+ * operator allows `raw` (default yes, in the query only), and whether a body may hold the placeholder.
  */
-export function parseTemplate(url: string, context?: Partial<ModifierContext>): TemplateReading {
-  const full: ModifierContext = { hasSecret: false, allowRaw: true, ...context };
+export function parseTemplate(url: string, context?: Partial<TemplateContext>): TemplateReading {
+  const full = { hasSecret: false, allowRaw: true, mayBeStatic: false, ...context };
   const unreadable = findUnreadable(url);
   if (unreadable !== null) return { ok: false, refusals: [unreadable] };
 
@@ -69,31 +69,12 @@ export function parseTemplate(url: string, context?: Partial<ModifierContext>): 
     ...findCutEscapes(tokens),
     ...findMisplaced(path, placeholders, full),
   );
-  if (placeholders.length === 0 && refusals.length === 0) refusals.push(refuseStatic(url));
+  const isStatic = placeholders.length === 0 && !full.mayBeStatic;
+  if (isStatic && refusals.length === 0) refusals.push(refuseStatic(url));
   if (refusals.length === 0) refusals.push(...findRewriting(url, tokens));
   if (refusals.length > 0) return { ok: false, refusals: inOrder(refusals) };
   const origin = url.slice(0, authorityEnd);
   return { ok: true, template: { url, origin, segments, pairs, placeholders, notices } };
-}
-
-/**
- * Tells what is probably not meant in a template that is accepted: unknown names with a guess, names
- * no tracking link or recent click carries, aliases and odd letter case with the canonical name, names
- * that clash with an entry parameter, a second `?`, and a plain http target.
- */
-export function lintTemplate(template: Template, { knownEntryNames }: LintFacts = {}): string[] {
-  const names = new Set(template.placeholders.map(({ name }) => name));
-  const warnings = [
-    ...template.notices,
-    ...[...names].flatMap((name) => lintName(name, knownEntryNames)),
-  ];
-  if (findInText(template.pairs?.flat() ?? [], /\?/) >= 0) {
-    warnings.push('a second "?" is part of a value; parameters are joined by "&"');
-  }
-  if (/^http:/i.test(template.url)) {
-    warnings.push('the target is http: ids and amounts travel unencrypted; use https if it can');
-  }
-  return warnings;
 }
 
 function findUnreadable(url: string): TemplateRefusal | null {
@@ -273,45 +254,7 @@ function findFreeMark(text: string): string {
 function refuseStatic(url: string): TemplateRefusal {
   const message =
     'the template has no placeholder, so every conversion would call the same URL; ' +
-    'add at least one, such as click_id={affclickid}';
+    'add at least one, such as click_id={affclickid} (or one to the body of a POST)';
   const joint = url.includes('?') ? (/[?&]$/.test(url) ? '' : '&') : '?';
   return { message, position: null, fix: `${url}${joint}click_id={affclickid}` };
-}
-
-function lintName(name: string, known: readonly string[] | undefined): string[] {
-  const found = findPlaceholder(name);
-  const isCarried = known?.includes(name) ?? false;
-  const nobody = "none of the affiliate's tracking links or last 100 clicks carries";
-  if (found === null) {
-    if (isCarried) return [];
-    const names = PLACEHOLDERS.flatMap((placeholder) => [placeholder.name, ...placeholder.aliases]);
-    const guess = suggestName(name, [...(known ?? []), ...names]);
-    const start = `unknown placeholder {${name}}: it is filled from the entry parameter ${name}`;
-    const evidence = known === undefined ? '' : `, which ${nobody}`;
-    return [`${start}${evidence}${guess === null ? '' : `; did you mean {${guess}}?`}`];
-  }
-
-  const { placeholder, by, exact } = found;
-  const { name: canonical, source, description } = placeholder;
-  const yields = source === 'entry' || (by === 'ALIAS' && !placeholder.moneyOrStatus);
-  if (isCarried && yields) {
-    if (source === 'entry') return [];
-    return [
-      `{${name}} takes the entry parameter ${name} of clicks that carry it, not {${canonical}}`,
-    ];
-  }
-  const warnings: string[] = [];
-  if (by === 'ALIAS') {
-    const unless = yields ? `, unless the click carries ${name}` : '';
-    warnings.push(`{${name}} is another name of {${canonical}}${unless}; prefer {${canonical}}`);
-  } else if (!exact) {
-    warnings.push(`{${name}} is read as {${canonical}}; prefer that letter case`);
-  }
-  if (isCarried) {
-    warnings.push(`{${name}} never takes the entry parameter ${name}; it means: ${description}`);
-  }
-  if (source === 'entry' && known !== undefined && !known.includes(canonical)) {
-    warnings.push(`{${name}} needs the entry parameter ${canonical}, which ${nobody}`);
-  }
-  return warnings;
 }

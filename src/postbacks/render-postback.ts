@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { percentEncode } from '../clicks/raw-query.ts';
 import { findPlaceholder } from '../pixels/placeholders.ts';
-import { type Rendering, renderTemplate } from '../pixels/render.ts';
+import { type Rendering, type RenderOptions, renderTemplate } from '../pixels/render.ts';
 import {
   type BodyTemplate,
   parseBody,
@@ -33,7 +33,7 @@ export type PostbackRendering =
   | Extract<Rendering, { kind: 'skipped' }>;
 
 // What is stored was accepted for a pixel with or without a secret; rendering looks at the secret itself.
-const STORED = { hasSecret: true };
+const STORED = { hasSecret: true, mayBeStatic: true };
 const urlTemplate = parsedOnce<Template>((text) => parseTemplate(text, STORED));
 const bodyTemplate = parsedOnce<BodyTemplate>((text) => parseBody(text, STORED));
 
@@ -55,7 +55,7 @@ export function renderPostback(
     ownerAffid: postback.ownerAffid,
   });
   const values = click === null && postback.test ? samplesAround(real) : real;
-  return render({ ...postback, secret }, values);
+  return renderPixel({ ...postback, secret }, values);
 }
 
 /**
@@ -77,18 +77,28 @@ export function findMissingValue(
   });
   // Which secret it will be does not matter here, only that there is one.
   const secret = pixel.signed ? SAMPLE_SECRET : null;
-  const rendering = render({ ...pixel, secret }, values);
+  const rendering = renderPixel({ ...pixel, secret }, values);
   return rendering.kind === 'skipped' ? rendering.reason : null;
 }
 
-/** URL and body by the same policies: what either lacks, the postback lacks. */
-function render(
+function renderPixel(
   pixel: RenderedPixel & { secret: string | null },
   values: PlaceholderValues,
 ): PostbackRendering {
-  const rendering = renderTemplate(urlTemplate(pixel.url), values, pixel);
+  const url = urlTemplate(pixel.url);
+  const body = pixel.body === null ? null : bodyTemplate(pixel.body);
+  return renderCall({ url, body }, values, pixel);
+}
+
+/** URL and body by the same policies: what either lacks, the postback lacks. */
+export function renderCall(
+  templates: { url: Template; body: BodyTemplate | null },
+  values: PlaceholderValues,
+  pixel: RenderOptions,
+): PostbackRendering {
+  const rendering = renderTemplate(templates.url, values, pixel);
   if (rendering.kind === 'skipped') return rendering;
-  const body = pixel.body === null ? null : renderBody(bodyTemplate(pixel.body), values, pixel);
+  const body = templates.body === null ? null : renderBody(templates.body, values, pixel);
   if (body === null) return { ...rendering, body };
   if (body.kind === 'skipped') {
     return { ...body, values: [...rendering.values, ...body.values] };

@@ -10,7 +10,12 @@ export type AffclickidGroupFilter = {
   to: Date;
   /** Groups of fewer clicks are left out. */
   minClicks: number;
+  /** Whose postbacks are counted: a broker's on the same clicks may be no business of the viewer. */
+  postbacksOf?: string[];
 };
+
+/** The place of a group in the list. */
+export type AffclickidPlace = Pick<AffclickidGroup, 'clicks' | 'affclickid' | 'affiliateId'>;
 
 /** The clicks of one affiliate that carry the same `affclickid`, and what came of them. */
 export type AffclickidGroup = {
@@ -24,13 +29,14 @@ export type AffclickidGroup = {
 };
 
 /**
- * Groups clicks by the affiliate's own click id, largest groups first, to expose doubles (domain rule
+ * Groups clicks by the affiliate's own click id, largest groups first, then by that id, to expose doubles (domain rule
  * 38: two clicks may share one; each keeps its own record). Bots and test fires are not counted.
  */
 export async function groupByAffclickid(
   sql: Sql,
   filter: AffclickidGroupFilter,
   limit: number,
+  after: AffclickidPlace | null = null,
 ): Promise<AffclickidGroup[]> {
   const { rows } = await sql.query<AffclickidGroup>({
     name: 'group-by-affclickid',
@@ -41,15 +47,18 @@ export async function groupByAffclickid(
         FROM click
         WHERE affclickid IS NOT NULL AND NOT is_bot AND created_at >= $1 AND created_at < $2
           AND ($3::uuid[] IS NULL OR affiliate_id = ANY($3)) AND ($4::uuid[] IS NULL OR campaign_id = ANY($4))
-        GROUP BY affiliate_id, affclickid HAVING count(*) >= $5
-        ORDER BY clicks DESC, affiliate_id, affclickid LIMIT $6
+        GROUP BY affiliate_id, affclickid
+        HAVING count(*) >= $5 AND ($7::int IS NULL OR count(*) < $7
+          OR (count(*) = $7 AND (affclickid COLLATE "C", affiliate_id) > ($8::text COLLATE "C", $9::uuid)))
+        ORDER BY clicks DESC, affclickid COLLATE "C", affiliate_id LIMIT $6
       )
       SELECT g.affiliate_id AS "affiliateId", g.affclickid, g.clicks, g.first_at AS "firstClickAt",
         g.last_at AS "lastClickAt",
         (SELECT count(*)::int FROM event e WHERE e.click_row_id = ANY(g.ids) AND NOT e.test) AS events,
         (SELECT count(*)::int FROM event e JOIN postback p ON p.event_id = e.id
-         WHERE e.click_row_id = ANY(g.ids) AND NOT p.test) AS postbacks
-      FROM groups g ORDER BY g.clicks DESC, g.affiliate_id, g.affclickid`,
+         WHERE e.click_row_id = ANY(g.ids) AND NOT p.test
+           AND ($10::uuid[] IS NULL OR p.affiliate_id = ANY($10))) AS postbacks
+      FROM groups g ORDER BY g.clicks DESC, g.affclickid COLLATE "C", g.affiliate_id`,
     values: [
       filter.from,
       filter.to,
@@ -57,6 +66,10 @@ export async function groupByAffclickid(
       filter.campaignIds ?? null,
       filter.minClicks,
       limit,
+      after?.clicks ?? null,
+      after?.affclickid ?? null,
+      after?.affiliateId ?? null,
+      filter.postbacksOf ?? null,
     ],
   });
   return rows;

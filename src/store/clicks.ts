@@ -80,3 +80,28 @@ export async function loadClicks(sql: Sql, clickIds: string[]): Promise<Map<stri
   });
   return new Map(rows.map((row) => [row.clickId, row]));
 }
+
+/**
+ * The affiliate's newest click, bots left out: of its last 100 one with an event of the type goes before
+ * (null: of any type), together with that event.
+ */
+export async function findRecentClick(
+  sql: Sql,
+  affiliateId: string,
+  eventType: string | null,
+): Promise<{ clickId: string; eventId: string | null } | null> {
+  const { rows } = await sql.query<{ clickId: string; eventId: string | null }>({
+    name: 'find-recent-click',
+    text: `
+      SELECT c.click_id AS "clickId", e.id AS "eventId"
+      FROM (SELECT id, click_id FROM click WHERE affiliate_id = $1 AND NOT is_bot ORDER BY id DESC LIMIT 100) c
+      LEFT JOIN LATERAL (
+        SELECT id FROM event
+        WHERE click_row_id = c.id AND NOT test AND ($2::text IS NULL OR type = $2)
+        ORDER BY id DESC LIMIT 1
+      ) e ON true
+      ORDER BY e.id IS NULL, c.id DESC LIMIT 1`,
+    values: [affiliateId, eventType],
+  });
+  return rows[0] ?? null;
+}

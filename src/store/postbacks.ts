@@ -245,3 +245,20 @@ export async function loadPostbackFacts(
     ]),
   );
 }
+
+/** A pixel's newest postbacks and their events, newest first; replays and test fires are left out. */
+export async function loadRecentPostbacks(
+  sql: Sql,
+  pixelId: string,
+  limit: number,
+): Promise<{ id: string; eventId: string }[]> {
+  const { rows } = await sql.query<{ id: string; eventId: string }>({
+    name: 'load-recent-postbacks',
+    text: `
+      SELECT id, event_id AS "eventId" FROM postback
+      WHERE pixel_id = $1 AND replay_of_id IS NULL AND NOT test
+      ORDER BY id DESC LIMIT $2`,
+    values: [pixelId, limit],
+  });
+  return rows;
+}

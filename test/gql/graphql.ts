@@ -243,6 +243,10 @@ export type PostbackStatus =
 export type RecordClickInput = {
   /** Absolute or from `/click?` on, exactly as visited. */
   entryUrl: string;
+  /** The visitor's IPv4 or IPv6 address. */
+  ip?: string | null | undefined;
+  /** The visitor's browser, at most 1,024 characters; without it nobody is a bot. */
+  userAgent?: string | null | undefined;
 };
 
 /** One report of a conversion. */

@@ -46,6 +46,7 @@ const RULES: Record<string, string[]> = {
   'Query.postbacks': READERS,
   'Query.postbackStats': READERS,
   'Query.previewPostback': READERS,
+  'Query.shadowRun': READERS,
   'Query.viewer': ANYONE,
   'Mutation.approvePixel': ADMINS,
   'Mutation.cancelJob': OWNERS,

@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { expectType, type TestApi } from '../support/api.ts';
 import { runSql } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { CREATE_API_KEY } from '../support/operations.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { makeScene, type Scene } from '../support/scene.ts';
 
@@ -258,22 +260,115 @@ test('rule 38: clicks grouped by affclickid show the doubles, each with what cam
   await scene.event(twice[1] ?? '');
 
   const groups = `query ($where: AffclickidGroupFilter) {
-    affclickidGroups(where: $where) { affiliate { affid } affclickid clicks events postbacks }
+    affclickidGroups(where: $where) { nodes { affiliate { affid } affclickid clicks events postbacks } }
   }`;
   const doubles = { affiliate: { affid }, affclickid: 'twice', clicks: 2, events: 1, postbacks: 1 };
   expect(await scene.read(groups, { where: { affiliateIds: [affiliateId] } })).toEqual({
-    affclickidGroups: [doubles],
+    affclickidGroups: { nodes: [doubles] },
   });
   expect(
     await scene.read(groups, { where: { affiliateIds: [affiliateId], minClicks: 1 } }),
-  ).toMatchObject({ affclickidGroups: [doubles, { affclickid: 'once', clicks: 1, events: 0 }] });
+  ).toMatchObject({
+    affclickidGroups: { nodes: [doubles, { affclickid: 'once', clicks: 1, events: 0 }] },
+  });
   expect(await readClicks({ affiliateIds: [affiliateId], affclickid: 'twice' })).toHaveLength(2);
 });
 
 test('affclickidGroups refuses a window of years with the number', async () => {
   const answer = await scene.admin.ask(
-    `{ affclickidGroups(where: { from: "2020-01-01T00:00:00Z", to: "2021-01-01T00:00:00Z" }) { clicks } }`,
+    `{ affclickidGroups(where: { from: "2020-01-01T00:00:00Z", to: "2021-01-01T00:00:00Z" }) { nodes { clicks } } }`,
   );
 
   expect(answer.errors?.[0]?.message).toContain('92 days; it was 366');
+});
+
+test('groups are paged largest first, then by affclickid, each once', async () => {
+  const { affid, affiliateId } = await scene.affiliate();
+  for (const [affclickid, clicks] of [
+    ['b', 2],
+    ['a', 2],
+    ['c', 3],
+    ['B', 2],
+    ['d', 1],
+  ] as const) {
+    for (let click = 0; click < clicks; click += 1) {
+      await scene.click(`/click?affid=${affid}&campaign=2001&affclickid=${affclickid}`);
+    }
+  }
+  type Page = {
+    affclickidGroups: {
+      nodes: { affclickid: string }[];
+      pageInfo: { endCursor: string; hasNextPage: boolean };
+    };
+  };
+  const document = `query ($after: String, $where: AffclickidGroupFilter) {
+    affclickidGroups(first: 1, after: $after, where: $where) {
+      nodes { affclickid } pageInfo { endCursor hasNextPage }
+    }
+  }`;
+  const seen: string[] = [];
+  for (let after: string | null = null; ; ) {
+    const where = { affiliateIds: [affiliateId] };
+    const { affclickidGroups }: Page = await scene.read<Page>(document, { after, where });
+    seen.push(...affclickidGroups.nodes.map(({ affclickid }) => affclickid));
+    if (!affclickidGroups.pageInfo.hasNextPage) break;
+    after = affclickidGroups.pageInfo.endCursor;
+  }
+
+  expect(seen).toEqual(['c', 'B', 'a', 'b']);
+  for (const after of ['x', Buffer.from('[1,"\\u0000","a"]').toString('base64')]) {
+    const answer = await scene.admin.ask(document, { after });
+    expect(answer.errors?.[0]?.message).toBe('"after" is no cursor of this list.');
+  }
+});
+
+test("an affiliate's groups do not count the postbacks of a broker above it", async () => {
+  const broker = await scene.affiliate();
+  const { affiliateId, entryUrl } = await scene.affiliate(broker.affiliateId);
+  await scene.pixel(broker.affiliateId, { includeSubPartners: true });
+  await scene.event(await scene.click(entryUrl));
+  const { createApiKey } = await scene.admin.run(CREATE_API_KEY, {
+    input: { name: 'theirs', role: 'AFFILIATE', affiliateId },
+  });
+  const theirs = scene.as(expectType(createApiKey, 'CreateApiKeyPayload').secret);
+  const ask = (who: TestApi) =>
+    who.ask(
+      `query ($where: AffclickidGroupFilter) { affclickidGroups(where: $where) { nodes { clicks postbacks } } }`,
+      { where: { affiliateIds: [affiliateId], minClicks: 1 } },
+    );
+
+  expect((await ask(scene.admin)).data).toEqual({
+    affclickidGroups: { nodes: [{ clicks: 1, postbacks: 1 }] },
+  });
+  expect((await ask(theirs)).data).toEqual({
+    affclickidGroups: { nodes: [{ clicks: 1, postbacks: 0 }] },
+  });
+});
+
+test('recordClick takes the visitor along, who is a bot by the user agent only', async () => {
+  const { affid } = await scene.affiliate();
+  const record = async (visitor: object) => {
+    const { recordClick } = await scene.read<{ recordClick: object }>(
+      `mutation ($input: RecordClickInput!) { recordClick(input: $input) {
+        ... on RecordClickPayload { click { clickId isBot } }
+        ... on InvalidInputError { issues { path message } }
+      } }`,
+      { input: { entryUrl: `/click?affid=${affid}&campaign=2001`, ...visitor } },
+    );
+    return recordClick;
+  };
+
+  expect(await record({})).toMatchObject({ click: { isBot: false } });
+  expect(await record({ ip: '2001:db8::1', userAgent: 'Googlebot/2.1' })).toMatchObject({
+    click: { isBot: true },
+  });
+  expect(await scene.sql(`SELECT ip FROM click WHERE user_agent = 'Googlebot/2.1'`)).toEqual([
+    { ip: '2001:db8::1' },
+  ]);
+  expect(await record({ ip: '300.1.1.1', userAgent: 'x'.repeat(1_025) })).toMatchObject({
+    issues: [
+      { path: ['ip'], message: expect.stringContaining('300.1.1.1') },
+      { path: ['userAgent'], message: expect.stringContaining('1024 at most') },
+    ],
+  });
 });

@@ -138,6 +138,11 @@ const CONNECTIONS: [name: string, type: string, ask: (page: string) => string][]
   ['affiliates', 'Affiliate', (page) => `{ affiliates${page} }`],
   ['pixels', 'Pixel', (page) => `{ pixels${page} }`],
   ['clicks', 'Click', (page) => `{ clicks${page} }`],
+  [
+    'affclickidGroups',
+    'AffclickidGroup',
+    (page) => `{ affclickidGroups${page.replace(')', ', where: { minClicks: 1 })')} }`,
+  ],
   ['events', 'Event', (page) => `{ events${page} }`],
   ['postbacks', 'Postback', (page) => `{ postbacks${page} }`],
   [

@@ -39,14 +39,18 @@ test.each([
   { name: 'a page in the middle', deep: true, most: 16 },
   { name: 'the first page by due time', order: byDue, most: 12 },
   { name: 'a page in the middle by due time', order: byDue, deep: true, most: 24 },
+  { name: 'the first page of an hour', hour: true, most: 12 },
   { name: 'the first page of an affiliate', own: true, most: 32 },
   { name: 'a page in the middle of an affiliate', own: true, deep: true, most: 40 },
 ])('$name is read from the index where it begins, of 20,000 as of 1,000', async (page) => {
   for (const { app, database, known } of reports) {
     const affiliateId = globalIdOf('Affiliate', known.affiliateId);
+    const from = known.middle.toISOString();
+    const to = new Date(known.middle.getTime() + 3_600_000).toISOString();
     const args = [
       `first: ${PAGE}`,
       page.order ?? '',
+      page.hour ? `where: { from: "${from}", to: "${to}" }` : '',
       page.own ? `where: { affiliateIds: ["${affiliateId}"] }` : '',
       page.deep ? `after: "${await cursorInTheMiddle(database, page.own ? known : null)}"` : '',
     ];

@@ -113,9 +113,9 @@ test('pages ordered by due time follow each other without a gap or a repeat, in 
     `UPDATE postback SET due_at = date_trunc('hour', due_at) WHERE id IN (SELECT id FROM postback ORDER BY id LIMIT 3)`,
   );
   type Page = { nodes: { id: string }[]; pageInfo: { endCursor: string; startCursor: string } };
-  const read = async (args: string) => {
+  const read = async (args: string, window = '') => {
     const { postbacks } = await scene.read<{ postbacks: Page }>(
-      `{ postbacks(${args}, where: { affiliateIds: ["${affiliateId}"] }) {
+      `{ postbacks(${args}, where: { affiliateIds: ["${affiliateId}"] ${window} }) {
         nodes { id } pageInfo { startCursor endCursor } } }`,
     );
     return postbacks;
@@ -136,4 +136,9 @@ test('pages ordered by due time follow each other without a gap or a repeat, in 
     const back = await read(`last: 2, ${order}, before: "${third.pageInfo.endCursor}"`);
     expect(back.nodes).toEqual(all.slice(0, 2));
   }
+
+  // A window is read in the order of due times when nothing else is asked.
+  const latest = await read('first: 100, orderBy: { field: DUE_AT, direction: DESC }');
+  const window = await read('first: 100', 'from: "2000-01-01T00:00:00Z"');
+  expect(window.nodes).toEqual(latest.nodes);
 });

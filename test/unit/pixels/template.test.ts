@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { convertTemplate } from '../../../src/pixels/convert.ts';
+import { lintTemplate } from '../../../src/pixels/lint-template.ts';
 import type { ModifierContext } from '../../../src/pixels/modifiers.ts';
-import { lintTemplate, parseTemplate, type Template } from '../../../src/pixels/template.ts';
+import { parseTemplate, type Template } from '../../../src/pixels/template.ts';
 import type { TemplateRefusal } from '../../../src/pixels/tokens.ts';
 
 const B = 'https://affiliate.example/postback';
