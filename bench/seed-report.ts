@@ -33,8 +33,11 @@ export async function seedReport(
       SELECT ${id(3, 'n')}, 'c' || n, 'Campaign', ${id(2, 'n % 5')}, 'https://brand.example/' FROM generate_series(0, 19) n;
     INSERT INTO pixel (id, affiliate_id, url, trigger_event) SELECT ${id(4, 'n')}, ${id(1, 'n / 2')},
       'https://affiliate.example/?id={affclickid}', 'Sale' FROM generate_series(0, 399) n;
-    INSERT INTO pixel_version (pixel_id, version, url, method, unresolved, required, signed)
-      SELECT id, 1, url, 'GET', 'EMPTY', '{}', false FROM pixel;`);
+    INSERT INTO destination (id, affiliate_id, origin)
+      SELECT ${id(5, 'n')}, ${id(1, 'n')}, 'https://affiliate.example' FROM generate_series(0, 199) n;
+    INSERT INTO pixel_version (pixel_id, version, url, method, unresolved, required, signed, destination_id)
+      SELECT x.id, 1, x.url, 'GET', 'EMPTY', '{}', false, d.id
+      FROM pixel x JOIN destination d ON d.affiliate_id = x.affiliate_id;`);
   const each = `FROM generate_series(0, ${rows - 1}) n`;
   const time = `timestamptz '2026-01-01Z' + make_interval(secs => n)`;
   const open = `n >= ${Math.floor(rows * 0.99)}`;

@@ -129,15 +129,16 @@ export async function createApp(
     ...(overrides.clockOffsetMs && { clockOffsetMs: overrides.clockOffsetMs }),
   });
   const reconcile = createReconcile({
-    page: (horizonMs, after, limit) => pageOpenPostbacks(sql, horizonMs, after, limit),
+    page: (which) => pageOpenPostbacks(sql, which),
     queue,
   });
   let poke = () => {};
   async function schedule(postbacks: ScheduledPostback[]): Promise<void> {
     if (postbacks.length === 0) return;
-    const items = postbacks.map(({ id, affiliateId, dueAtMs }) => ({
+    const items = postbacks.map(({ id, affiliateId, destinationId, dueAtMs }) => ({
       id,
       group: affiliateId,
+      lane: destinationId,
       dueAtMs,
     }));
     const scheduled = queue

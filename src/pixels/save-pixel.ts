@@ -11,6 +11,7 @@ import {
 } from '../platform/refusals.ts';
 import type { AllowTargets } from '../postbacks/address-policy.ts';
 import type { Db } from '../store/database.ts';
+import { ensureDestination } from '../store/destinations.ts';
 import { diffPixel } from './diff-pixel.ts';
 import { findPixelIssues, PIXEL_DEFAULTS, type PixelInput, pixelInput } from './pixel-input.ts';
 import { statusAfterSave } from './pixel-status.ts';
@@ -50,6 +51,7 @@ export async function createPixel(
   const { campaignIds, ...fields } = pixel;
   const id = deps.ids.row();
   const minted = pixel.signed ? deps.secrets.mint(id) : null;
+  const destinationId = await destinationOf(deps, affiliateId, pixel.url);
   await deps.db.pixel.create({
     data: {
       id,
@@ -57,7 +59,9 @@ export async function createPixel(
       status,
       ...fields,
       campaigns: { create: campaignIds.map((campaignId) => ({ campaignId })) },
-      versions: { create: { ...versionOf(pixel, 1), ...savedBy(author), approved } },
+      versions: {
+        create: { ...versionOf(pixel, 1), destinationId, ...savedBy(author), approved },
+      },
       ...(minted && { secrets: { create: { id: deps.ids.row(), sealed: minted.sealed } } }),
     },
   });
@@ -92,6 +96,7 @@ export async function updatePixel(
   const { status, approved } = statusAfterSave(old.status, waits);
   const { campaignIds, ...fields } = pixel;
   const version = old.version + 1;
+  const destinationId = await destinationOf(deps, old.affiliateId, pixel.url);
   const secret = await deps.db.$transaction(async (tx) => {
     const { count } = await tx.pixel.updateMany({
       where: { id: pixelId, version: old.version, status: old.status },
@@ -102,6 +107,7 @@ export async function updatePixel(
       data: {
         pixelId,
         ...versionOf(pixel, version),
+        destinationId,
         ...savedBy(author),
         approved,
         changes: changed,
@@ -114,6 +120,11 @@ export async function updatePixel(
     return pixel.signed ? addFirstSecret(tx, deps, pixelId) : null;
   });
   return { id: pixelId, secret };
+}
+
+/** Where the calls of a template go: no placeholder stands in scheme, host or port. */
+function destinationOf({ db, ids }: Deps, affiliateId: string, url: string): Promise<string> {
+  return ensureDestination(db, { id: ids.row(), affiliateId, origin: new URL(url).origin });
 }
 
 /** An affiliate's own saves wait when its pixels need approval (domain rule 36). */

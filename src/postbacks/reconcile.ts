@@ -1,11 +1,12 @@
-import type { DuePostback } from '../store/postbacks.ts';
+import type { DueItem } from '../queue/delayed-queue.ts';
+import type { DuePostback, OpenPage } from '../store/postbacks.ts';
 
 type Deps = {
-  /** One page of open postbacks due before `horizonMs` from now, in id order. */
-  page: (horizonMs: number, after: string | null, limit: number) => Promise<DuePostback[]>;
+  /** One page of open postbacks, in id order. */
+  page: (page: OpenPage) => Promise<DuePostback[]>;
   queue: {
     /** Adds ids that are not there; those that are keep their time or lease. */
-    schedule(items: { id: string; group: string; dueAtMs: number }[]): Promise<unknown>;
+    schedule(items: DueItem[]): Promise<unknown>;
     setEpoch(shards?: number[]): Promise<void>;
   };
 };
@@ -23,17 +24,23 @@ export type Reconcile = {
 const HORIZON_MS = 11 * 60_000;
 /** Younger overdue rows are most likely being fired right now. */
 const OVERDUE_MS = 1_000;
+const COMING = { horizonMs: HORIZON_MS, withHeld: true };
 const PAGE = 5_000;
 
 /** PostgreSQL is the truth: what it holds and Redis does not is put back, whoever lost it. */
 export function createReconcile({ page, queue }: Deps): Reconcile {
-  async function putBack(horizonMs: number, pages: number): Promise<number> {
+  async function putBack(
+    which: Pick<OpenPage, 'horizonMs' | 'withHeld'>,
+    pages: number,
+  ): Promise<number> {
     let after: string | null = null;
     let count = 0;
     for (let turn = 0; turn < pages; turn += 1) {
-      const rows: DuePostback[] = await page(horizonMs, after, PAGE);
+      const rows: DuePostback[] = await page({ ...which, after, limit: PAGE });
       await queue.schedule(
-        rows.map(({ id, affiliateId, dueAtMs }) => ({ id, group: affiliateId, dueAtMs })),
+        rows.map(({ id, affiliateId, destinationId, dueAtMs }) => ({
+          ...{ id, group: affiliateId, lane: destinationId, dueAtMs },
+        })),
       );
       count += rows.length;
       const last = rows.at(-1);
@@ -45,11 +52,12 @@ export function createReconcile({ page, queue }: Deps): Reconcile {
 
   return {
     async rebuild(shards) {
-      const count = await putBack(HORIZON_MS, Number.POSITIVE_INFINITY);
+      const count = await putBack(COMING, Number.POSITIVE_INFINITY);
       await queue.setEpoch(shards);
       return count;
     },
-    sweep: () => putBack(-OVERDUE_MS, 1),
-    load: () => putBack(HORIZON_MS, Number.POSITIVE_INFINITY),
+    // What is held stays overdue for long: it would crowd out what was missed, and the loader sees it too.
+    sweep: () => putBack({ horizonMs: -OVERDUE_MS, withHeld: false }, 1),
+    load: () => putBack(COMING, Number.POSITIVE_INFINITY),
   };
 }

@@ -4,8 +4,10 @@ import type { Ids } from '../platform/ids.ts';
 import { ConflictError } from '../platform/refusals.ts';
 import type { Db, Sql } from '../store/database.ts';
 import type { Pixel, Postback } from '../store/generated/client/client.ts';
+import type { ScheduledPostback } from '../store/events.ts';
 import { cancelOpenPostback } from '../store/postbacks.ts';
 import { insertDueNow } from '../store/replays.ts';
+import type { QueueItem } from '../queue/shards.ts';
 import type { Fire } from './fire.ts';
 
 type Deps = {
@@ -13,8 +15,8 @@ type Deps = {
   sql: Sql;
   ids: Pick<Ids, 'row'>;
   clock: Clock;
-  schedule: (postbacks: { id: string; affiliateId: string; dueAtMs: number }[]) => Promise<void>;
-  cancel: (items: { id: string; group: string }[]) => Promise<unknown>;
+  schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
+  cancel: (items: QueueItem[]) => Promise<unknown>;
   fire: Pick<Fire, 'fireNow'>;
 };
 
@@ -69,7 +71,8 @@ export function createPostbackRequests(deps: Deps): PostbackRequests {
       const cancelled = await cancelOpenPostback(sql, id);
       if (!cancelled) throw new ConflictError('this postback is decided already');
       // A missed removal is harmless: the worker finds the row cancelled.
-      await deps.cancel([{ id, group: affiliateId }]).catch(() => {});
+      const lane = cancelled.destinationId;
+      await deps.cancel([{ id, group: affiliateId, lane }]).catch(() => {});
     },
 
     async test(pixel, click) {

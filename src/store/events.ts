@@ -32,7 +32,12 @@ export type NewPostback = {
 };
 
 /** A postback that was written and may fire. */
-export type ScheduledPostback = { id: string; affiliateId: string; dueAtMs: number };
+export type ScheduledPostback = {
+  id: string;
+  affiliateId: string;
+  destinationId: string;
+  dueAtMs: number;
+};
 
 /**
  * Writes event revisions and their postbacks in one statement, due by PostgreSQL's clock.
@@ -159,8 +164,10 @@ type AcceptedRow = { event: string; postbacks: ScheduledPostback[] | null };
 /** Needs `accepted` and `postback_rows`: each event with those of its postbacks that may fire. */
 const SELECT_ACCEPTED = `
   SELECT a.id AS event,
-    (SELECT json_agg(json_build_object('id', p.id, 'affiliateId', p.affiliate_id, 'dueAtMs', volley_ms(p.due_at)))
-     FROM postback_rows p WHERE p.event_id = a.id AND p.state = 'OPEN') AS postbacks
+    (SELECT json_agg(json_build_object('id', p.id, 'affiliateId', p.affiliate_id,
+       'destinationId', v.destination_id, 'dueAtMs', volley_ms(p.due_at)))
+     FROM postback_rows p JOIN pixel_version v ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version
+     WHERE p.event_id = a.id AND p.state = 'OPEN') AS postbacks
   FROM accepted a`;
 
 /** Needs a relation `accepted (id, due)`; `$2` holds the postbacks as JSON. */
@@ -176,7 +183,7 @@ const INSERT_POSTBACKS = `
     "clickId" text, "eventType" text, "skipReason" text, "maxAttempts" int)
   JOIN accepted a ON a.id = p."eventId"
   ON CONFLICT DO NOTHING
-  RETURNING id, event_id, affiliate_id, due_at, state`;
+  RETURNING id, event_id, affiliate_id, pixel_id, pixel_version, due_at, state`;
 
 /** Identity of a reported conversion. */
 export type EventIdentity = { integrationId: string; type: string; transactionId: string };

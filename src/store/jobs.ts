@@ -1,5 +1,6 @@
 import type { Sql } from './database.ts';
 import type { ScheduledPostback } from './events.ts';
+import { DESTINATION_ID } from './postbacks.ts';
 
 /** How many rows were left out, by machine-readable reason. */
 export type SkipCounts = Record<string, number>;
@@ -102,7 +103,7 @@ export async function insertJobPostbacks(
         id uuid, "pixelId" uuid, "pixelVersion" int, "eventId" uuid, "affiliateId" uuid, "campaignId" uuid,
         "clickId" text, "eventType" text, "maxAttempts" int, "replayOfId" uuid)
       ON CONFLICT DO NOTHING
-      RETURNING id, affiliate_id AS "affiliateId", volley_ms(next_attempt_at) AS "dueAtMs"`,
+      RETURNING id, affiliate_id AS "affiliateId", ${DESTINATION_ID}, volley_ms(next_attempt_at) AS "dueAtMs"`,
     values: [jobId, JSON.stringify(postbacks)],
   });
   return rows;

@@ -108,17 +108,26 @@ function toLoaded(row: LoadedRow): LoadedPostback {
   };
 }
 
-/** Ends an open postback on request; false when it is decided already. */
-export async function cancelOpenPostback(sql: Sql, id: string): Promise<boolean> {
-  const { rowCount } = await sql.query({
+/** Where a postback of the statement goes: that of the version it is pinned to. */
+export const DESTINATION_ID = `
+  (SELECT v.destination_id FROM pixel_version v
+   WHERE v.pixel_id = postback.pixel_id AND v.version = postback.pixel_version) AS "destinationId"`;
+
+/** Ends an open postback on request; answers where it would have gone, null when it is decided already. */
+export async function cancelOpenPostback(
+  sql: Sql,
+  id: string,
+): Promise<{ destinationId: string } | null> {
+  const { rows } = await sql.query<{ destinationId: string }>({
     name: 'cancel-open-postback',
     text: `
       UPDATE postback SET state = 'CANCELLED', reason = 'CANCELLED_BY_REQUEST', next_attempt_at = NULL,
         finished_at = volley_now()
-      WHERE id = $1 AND state = 'OPEN'`,
+      WHERE id = $1 AND state = 'OPEN'
+      RETURNING ${DESTINATION_ID}`,
     values: [id],
   });
-  return rowCount === 1;
+  return rows[0] ?? null;
 }
 
 /** The outcome of one attempt, or of a decision not to make one (`attempt` null). */
@@ -194,28 +203,39 @@ export async function finishPostbacks(sql: Sql, outcomes: Outcome[]): Promise<Fi
 }
 
 /** An open postback as the queue knows it. */
-export type DuePostback = { id: string; affiliateId: string; dueAtMs: number };
+export type DuePostback = {
+  id: string;
+  affiliateId: string;
+  destinationId: string;
+  dueAtMs: number;
+};
 
-/**
- * One page of open postbacks that are due before `horizonMs` from now, in id order: what the queue is
- * rebuilt from.
- * @param after id of the last row of the page before; null for the first page
- */
-export async function pageOpenPostbacks(
-  sql: Sql,
-  horizonMs: number,
-  after: string | null,
-  limit: number,
-): Promise<DuePostback[]> {
+/** Which open postbacks a page holds; see {@link pageOpenPostbacks}. */
+export type OpenPage = {
+  /** Those whose next attempt is due before so many ms from now. */
+  horizonMs: number;
+  /** Id of the last row of the page before; null for the first page. */
+  after: string | null;
+  limit: number;
+  /** Whether those of held destinations belong to it. */
+  withHeld: boolean;
+};
+
+/** One page of open postbacks in id order: what the queue is rebuilt from. */
+export async function pageOpenPostbacks(sql: Sql, page: OpenPage): Promise<DuePostback[]> {
   const { rows } = await sql.query<DuePostback>({
     name: 'page-open-postbacks',
     text: `
-      SELECT id, affiliate_id AS "affiliateId", volley_ms(next_attempt_at) AS "dueAtMs"
-      FROM postback
-      WHERE state = 'OPEN' AND next_attempt_at < volley_now() + make_interval(secs => $1::double precision / 1000)
-        AND ($2::uuid IS NULL OR id > $2)
-      ORDER BY id LIMIT $3`,
-    values: [horizonMs, after, limit],
+      SELECT p.id, p.affiliate_id AS "affiliateId", v.destination_id AS "destinationId",
+        volley_ms(p.next_attempt_at) AS "dueAtMs"
+      FROM postback p
+      JOIN pixel_version v ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version
+      WHERE p.state = 'OPEN'
+        AND p.next_attempt_at < volley_now() + make_interval(secs => $1::double precision / 1000)
+        AND ($2::uuid IS NULL OR p.id > $2)
+        AND ($4 OR v.destination_id NOT IN (SELECT id FROM destination WHERE held_until IS NOT NULL))
+      ORDER BY p.id LIMIT $3`,
+    values: [page.horizonMs, page.after, page.limit, page.withHeld],
   });
   return rows;
 }

@@ -1,5 +1,6 @@
 import type { Sql } from './database.ts';
 import type { ScheduledPostback } from './events.ts';
+import { DESTINATION_ID } from './postbacks.ts';
 
 /** A postback made on request: a replay or a test fire. */
 export type RequestedPostback = {
@@ -27,7 +28,7 @@ export async function insertDueNow(sql: Sql, row: RequestedPostback): Promise<Sc
                             state, due_at, next_attempt_at, max_attempts, replay_of_id, test)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'OPEN', volley_now(),
               volley_now() + make_interval(secs => $12::double precision), $9, $10, $11)
-      RETURNING id, affiliate_id AS "affiliateId", volley_ms(next_attempt_at) AS "dueAtMs"`,
+      RETURNING id, affiliate_id AS "affiliateId", ${DESTINATION_ID}, volley_ms(next_attempt_at) AS "dueAtMs"`,
     values: [
       row.id,
       row.pixelId,

@@ -73,8 +73,8 @@ async function seed() {
   }
   richPixelId = await scene.pixel(rich.affiliateId, {});
   await scene.sql(`
-    INSERT INTO pixel_version (pixel_id, version, url, method, unresolved, required, signed, author, author_role)
-    SELECT pixel_id, number, url, method, unresolved, required, signed, 'test', 'ADMIN'
+    INSERT INTO pixel_version (pixel_id, version, url, method, unresolved, required, signed, destination_id, author, author_role)
+    SELECT pixel_id, number, url, method, unresolved, required, signed, destination_id, 'test', 'ADMIN'
     FROM pixel_version, generate_series(2, ${ROWS}) AS number
     WHERE pixel_id = '${rowIdIn(richPixelId)}'`);
   await seedJobs();

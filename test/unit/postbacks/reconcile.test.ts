@@ -6,13 +6,14 @@ function setUp(count: number) {
   const rows = Array.from({ length: count }, (_, at) => ({
     id: String(at).padStart(6, '0'),
     affiliateId: `affiliate-${at % 3}`,
+    destinationId: `destination-${at % 5}`,
     dueAtMs: at,
   }));
   const pages: [number, string | null][] = [];
   const queued: string[] = [];
   const opened: (number[] | undefined)[] = [];
   const reconcile = createReconcile({
-    page: async (horizonMs, after, limit) => {
+    page: async ({ horizonMs, after, limit }) => {
       pages.push([horizonMs, after]);
       return rows.filter(({ id }) => after === null || id > after).slice(0, limit);
     },
