@@ -1,6 +1,6 @@
 import type { RedisClient } from '../platform/redis.ts';
 import { type QueueCall, type QueueReplies, sendToShards } from './scripts.ts';
-import type { QueueItem, Shards } from './shards.ts';
+import type { QueueItem, QueueLane, Shards } from './shards.ts';
 
 /** An id with the lease somebody holds on it: a score that ends in .5. */
 export type LeasedItem = QueueItem & { leaseScore: number };
@@ -11,6 +11,25 @@ export type Claim = LeasedItem & {
   wasDueAtMs: number;
   /** True when somebody claimed it before and neither finished it nor gave it back. */
   expired: boolean;
+};
+
+/** What may be claimed from a lane now. */
+export type LaneLimit = QueueLane & {
+  /** Ids at most; 0: the lane is passed over. */
+  room: number;
+  /** Ids per second at most, of all claimers together; absent: no limit. */
+  perSecond?: number;
+};
+
+/** What a claim is limited to; by default nothing. */
+export type ClaimLimits = {
+  /** Ids at most of any group. */
+  perGroup?: number;
+  /** Groups that are passed over. */
+  pausedGroups?: Iterable<string>;
+  /** Ids at most of a lane that `lanes` does not name. */
+  perLane?: number;
+  lanes?: Iterable<LaneLimit>;
 };
 
 /** What one look at the queue found. */
@@ -39,6 +58,14 @@ type Reply = NonNullable<QueueReplies['queue-claim-due']>;
 const QUANTUM = 8;
 
 /**
+ * By how much a lane with a rate may be ahead of it, so that ids leave by the handful. The time between
+ * two ids is stretched by the same share, and no second ever sees more than the rate (GCRA).
+ */
+const BURST_MS = 50;
+
+const NO_LIMIT = 1_000_000_000;
+
+/**
  * Makes the queue's `claimDue`. Every call looks at all shards in one write and shares `want` evenly
  * between them; what a shard could not use goes to those that have more, in further rounds. The
  * first shard, which gets the odd id, changes from call to call.
@@ -48,12 +75,10 @@ export function createClaimDue(deps: ClaimDueDeps) {
   const count = shards.all.length;
   let first = 0;
 
-  return async function claimDue(
-    want: number,
-    pausedGroups: Iterable<string> = [],
-    perGroup: number = want,
-  ): Promise<ClaimResult> {
-    const passOver = new Set(pausedGroups);
+  return async function claimDue(want: number, limits: ClaimLimits = {}): Promise<ClaimResult> {
+    const { perGroup = want, perLane = NO_LIMIT } = limits;
+    const passOver = new Set(limits.pausedGroups);
+    const lanes = new Map([...(limits.lanes ?? [])].map((limit) => [laneKey(limit), { ...limit }]));
     const taken = new Map<string, number>();
     const claims: Claim[] = [];
     const lostShards: number[] = [];
@@ -71,22 +96,33 @@ export function createClaimDue(deps: ClaimDueDeps) {
           .map(([, count]) => count),
       );
 
+    function countIn(claim: Claim): void {
+      claims.push(claim);
+      const { group, lane } = claim;
+      const ofGroup = (taken.get(group) ?? 0) + 1;
+      taken.set(group, ofGroup);
+      if (ofGroup >= perGroup) passOver.add(group);
+      const limit = lanes.get(laneKey(claim)) ?? { group, lane, room: perLane };
+      lanes.set(laneKey(claim), { ...limit, room: limit.room - 1 });
+    }
+
     // One round per shard is enough for any spread of due ids, and an end whatever Redis answers.
     for (let round = 0; asked.length > 0 && round < count; round += 1) {
       const shares = splitEvenly(want - claims.length, asked.length);
       const paused = Map.groupBy(passOver, shards.of);
+      const named = Map.groupBy(lanes.values(), ({ group }) => shards.of(group));
       const replies = await sendToShards(
         redis,
         asked.map((shard, at): QueueCall<'queue-claim-due'> => {
-          const limit = perGroup - mostTaken(shard);
-          const args = [shares[at] ?? 0, leaseMs, clockOffsetMs(), QUANTUM, limit];
           const skip = paused.get(shard) ?? [];
+          const limit = perGroup - mostTaken(shard);
           return [
             'queue-claim-due',
-            shards.epochKey(shard),
             ...shards.keys(shard),
-            ...args,
-            ...skip,
+            ...[shards.rateKey(shard), shards.epochKey(shard)],
+            ...[shares[at] ?? 0, leaseMs, clockOffsetMs(), QUANTUM, limit, perLane, BURST_MS],
+            ...[skip.length, ...skip],
+            ...(named.get(shard) ?? []).flatMap(laneArgs),
           ];
         }),
       );
@@ -96,12 +132,7 @@ export function createClaimDue(deps: ClaimDueDeps) {
         if (reply === null) lostShards.push(shard);
         else if (reply === undefined || reply instanceof Error) failedShards.push(shard);
         else {
-          for (const claim of readClaims(reply)) {
-            claims.push(claim);
-            const count = (taken.get(claim.group) ?? 0) + 1;
-            taken.set(claim.group, count);
-            if (count >= perGroup) passOver.add(claim.group);
-          }
+          for (const claim of readClaims(reply)) countIn(claim);
           if (reply[0] >= 0) nextInMs.set(shard, reply[0]);
         }
       }
@@ -119,6 +150,15 @@ export function createClaimDue(deps: ClaimDueDeps) {
   };
 }
 
+function laneKey({ group, lane }: QueueLane): string {
+  return `${group}|${lane}`;
+}
+
+function laneArgs({ group, lane, room, perSecond }: LaneLimit): (string | number)[] {
+  const every = perSecond === undefined ? '' : (1000 + BURST_MS) / perSecond;
+  return [group, lane, room, every];
+}
+
 /** Whole shares that add up to `total`; the first ones get what does not divide. */
 function splitEvenly(total: number, parts: number): number[] {
   return Array.from({ length: parts }, (_, part) => Math.floor((total + parts - 1 - part) / parts));
@@ -127,13 +167,13 @@ function splitEvenly(total: number, parts: number): number[] {
 function readClaims([, lease, taken]: Reply): Claim[] {
   const claims: Claim[] = [];
   const leaseScore = Number(lease);
-  for (let at = 0; at < taken.length; at += 2) {
-    const group = taken[at] as string;
-    const members = taken[at + 1] as string[];
+  for (let at = 0; at < taken.length; at += 3) {
+    const [group, lane, members] = taken.slice(at, at + 3) as [string, string, string[]];
     for (let i = 0; i < members.length; i += 2) {
       const id = members[i] as string;
       const wasDueAtMs = Number(members[i + 1]);
-      claims.push({ id, group, leaseScore, wasDueAtMs, expired: !Number.isInteger(wasDueAtMs) });
+      const expired = !Number.isInteger(wasDueAtMs);
+      claims.push({ id, group, lane, leaseScore, wasDueAtMs, expired });
     }
   }
   return claims;

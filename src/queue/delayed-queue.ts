@@ -1,5 +1,10 @@
 import type { RedisClient } from '../platform/redis.ts';
-import { type ClaimResult, createClaimDue, type LeasedItem } from './claim-due.ts';
+import {
+  type ClaimLimits,
+  type ClaimResult,
+  createClaimDue,
+  type LeasedItem,
+} from './claim-due.ts';
 import {
   defineQueueScripts,
   orThrow,
@@ -7,7 +12,7 @@ import {
   type QueueReplies,
   sendToShards,
 } from './scripts.ts';
-import { batchByShard, createShards, type QueueItem } from './shards.ts';
+import { batchByShard, createShards, type QueueItem, type QueueLane } from './shards.ts';
 
 /** An id with the time it is due, ms since 1970 by Redis' clock; fractions are rounded up. */
 export type DueItem = QueueItem & { dueAtMs: number };
@@ -23,6 +28,8 @@ export type QueueMeasure = {
   nextDueAtMs: number | null;
   /** By how many ms the earliest id is overdue: 0 while the workers keep up. */
   oldestOverdueMs: number;
+  /** Ids that are due and that nobody has in hand. */
+  due: number;
 };
 
 /** Settings of {@link createDelayedQueue}. */
@@ -43,11 +50,10 @@ export type DelayedQueue = {
   /** Adds ids. One that is scheduled or leased already keeps its time; a past time is due now. */
   schedule(items: readonly DueItem[]): Promise<void>;
   /**
-   * Leases at most `want` due ids, a few per group and turn while other groups wait. Claims nothing
-   * from `pausedGroups` and leaves them out of `nextDueInMs`; takes at most `perGroup` (default: no
-   * limit) from any group. Rejects only if no shard answered.
+   * Leases at most `want` due ids, a few per group and turn while other groups wait; inside a group its
+   * lanes take turns. What the limits close is left out of `nextDueInMs`. Rejects only if no shard answered.
    */
-  claimDue(want: number, pausedGroups?: Iterable<string>, perGroup?: number): Promise<ClaimResult>;
+  claimDue(want: number, limits?: ClaimLimits): Promise<ClaimResult>;
   /** Removes finished ids. Answers those whose lease was lost: they stay. */
   complete<Item extends LeasedItem>(claims: readonly Item[]): Promise<Item[]>;
   /**
@@ -69,8 +75,11 @@ export type DelayedQueue = {
   setEpoch(of?: readonly number[]): Promise<void>;
   /** Closes shards (default all) for claims, as a loss of data does; first in a rebuild. */
   clearEpoch(of?: readonly number[]): Promise<void>;
-  /** Counts; costs two reads per group that has ids, so for metrics and not for the hot path. */
-  measure(): Promise<QueueMeasure>;
+  /**
+   * Counts; costs three reads per lane that has ids, so for metrics and not for the hot path.
+   * @param except lanes that count for the size only
+   */
+  measure(except?: Iterable<QueueLane>): Promise<QueueMeasure>;
   nextDueAt(): Promise<QueueMeasure['nextDueAtMs']>;
   size(): Promise<QueueMeasure['size']>;
   oldestOverdueMs(): Promise<QueueMeasure['oldestOverdueMs']>;
@@ -121,13 +130,15 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
     return answers.flatMap(({ batch, reply }) => reply.map((at) => batch[at] as Item));
   }
 
-  async function measure(): Promise<QueueMeasure> {
+  async function measure(except: Iterable<QueueLane> = []): Promise<QueueMeasure> {
+    const left = Map.groupBy(except, ({ group }) => shards.of(group));
     const parts = await send(
       shards.all.map(
         (shard): QueueCall<'queue-measure'> => [
           'queue-measure',
           ...shards.keys(shard),
           clockOffsetMs(),
+          ...(left.get(shard) ?? []).flatMap(({ group, lane }) => [group, lane]),
         ],
       ),
     );
@@ -136,6 +147,7 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
       size: parts.reduce((sum, [size]) => sum + size, 0),
       nextDueAtMs: earliest.length > 0 ? Math.min(...earliest) : null,
       oldestOverdueMs: Math.max(...parts.map(([, , overdueMs]) => overdueMs)),
+      due: parts.reduce((sum, [, , , due]) => sum + due, 0),
     };
   }
 
@@ -143,11 +155,13 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
     claimDue: createClaimDue({ redis, shards, leaseMs, clockOffsetMs }),
 
     async schedule(items) {
-      await sendItems('queue-schedule', items, (batch) => [clockOffsetMs(), ...dueByGroup(batch)]);
+      await sendItems('queue-schedule', items, (batch) => [clockOffsetMs(), ...dueByLane(batch)]);
     },
     complete: (claims) => missedOf('queue-remove', claims, (batch) => batch.flatMap(leaseArgs)),
     cancel: (items) =>
-      missedOf('queue-remove', items, (batch) => batch.flatMap(({ group, id }) => [group, id, ''])),
+      missedOf('queue-remove', items, (batch) =>
+        batch.flatMap(({ group, lane, id }) => [group, lane, id, '']),
+      ),
     reschedule: (claims) =>
       missedOf('queue-reschedule', claims, (batch) => [
         clockOffsetMs(),
@@ -176,17 +190,13 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
       };
     },
     async missing(items) {
-      const groups = [...Map.groupBy(items, (item) => item.group)];
+      const lanes = [...Map.groupBy(items, shards.dueKey)];
       const scores = await send(
-        groups.map(
-          ([group, batch]): QueueCall<'zmscore'> => [
-            'zmscore',
-            shards.dueKey(group),
-            ...batch.map((item) => item.id),
-          ],
+        lanes.map(
+          ([key, batch]): QueueCall<'zmscore'> => ['zmscore', key, ...batch.map(({ id }) => id)],
         ),
       );
-      return groups.flatMap(([, batch], at) =>
+      return lanes.flatMap(([, batch], at) =>
         batch.filter((_, index) => scores[at]?.[index] === null),
       );
     },
@@ -204,17 +214,16 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
   };
 }
 
-function leaseArgs({ group, id, leaseScore }: LeasedItem): [string, string, number] {
-  return [group, id, leaseScore];
+function leaseArgs({ group, lane, id, leaseScore }: LeasedItem): (string | number)[] {
+  return [group, lane, id, leaseScore];
 }
 
-function dueByGroup(items: DueItem[]): (string | number)[] {
-  const groups = [...Map.groupBy(items, (item) => item.group)];
-  return groups.flatMap(([group, due]) => [
-    group,
-    due.length,
-    ...due.flatMap((item) => [wholeMs(item), item.id]),
-  ]);
+function dueByLane(items: DueItem[]): (string | number)[] {
+  const lanes = Map.groupBy(items, ({ group, lane }) => `${group}|${lane}`);
+  return [...lanes.values()].flatMap((due) => {
+    const [{ group, lane }] = due as [DueItem];
+    return [group, lane, due.length, ...due.flatMap((item) => [wholeMs(item), item.id])];
+  });
 }
 
 /** A due time has no fraction, since .5 marks a lease; rounded up, so that nothing is early. */

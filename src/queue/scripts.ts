@@ -15,7 +15,7 @@ export type QueueReplies = {
   'queue-remove': Missed;
   'queue-reschedule': Missed;
   'queue-extend': [leaseScore: string, missed: Missed];
-  'queue-measure': [size: number, earliest: string, overdueMs: number];
+  'queue-measure': [size: number, earliest: string, overdueMs: number, due: number];
   del: number;
   set: 'OK';
   zmscore: (string | null)[];
@@ -29,11 +29,15 @@ export type QueueCall<Command extends keyof QueueReplies> = [
 
 const LUA = new URL('./lua/', import.meta.url);
 
-// File names are <command>-<number of keys>.lua.
-const SCRIPTS = readdirSync(LUA).map((file) => {
+const TURNS = readFileSync(new URL('_turns.lua', LUA), 'utf8');
+
+// File names are <command>-<number of keys>.lua; what begins with _ is no command.
+const files = readdirSync(LUA).filter((file) => !file.startsWith('_'));
+const SCRIPTS = files.map((file) => {
   const [, command, keys] = /^(.+)-(\d+)\.lua$/.exec(file) ?? [];
   if (!command) throw new Error(`src/queue/lua/${file} is not named <command>-<keys>.lua`);
-  return { command, numberOfKeys: Number(keys), lua: readFileSync(new URL(file, LUA), 'utf8') };
+  const lua = `${TURNS}\n${readFileSync(new URL(file, LUA), 'utf8')}`;
+  return { command, numberOfKeys: Number(keys), lua };
 });
 
 /**

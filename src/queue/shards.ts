@@ -1,5 +1,8 @@
-/** An id and the group it takes turns in; both opaque, neither empty. */
-export type QueueItem = { id: string; group: string };
+/** A group, and inside it a lane: both take turns; opaque, not empty, the group without `|`. */
+export type QueueLane = { group: string; lane: string };
+
+/** An id and the lane it waits in. */
+export type QueueItem = QueueLane & { id: string };
 
 /** Which keys belong to which shard; made by {@link createShards}. */
 export type Shards = {
@@ -7,9 +10,11 @@ export type Shards = {
   all: number[];
   of(group: string): number;
   epochKey(shard: number): string;
-  /** The ring and, as a prefix, the due sets: what most scripts take. */
-  keys(shard: number): [ring: string, due: string];
-  dueKey(group: string): string;
+  /** The ring and, as prefixes, lanes and due sets: what every script begins with. */
+  keys(shard: number): [ring: string, lanes: string, due: string];
+  /** Prefix of the times that lanes with a rate keep. */
+  rateKey(shard: number): string;
+  dueKey(lane: QueueLane): string;
 };
 
 // Ids per script call: 400 take about 1 ms, and Redis serves nobody else meanwhile.
@@ -39,8 +44,9 @@ export function createShards(prefix: string, count: number): Shards {
     all: Array.from({ length: count }, (_, shard) => shard),
     of,
     epochKey: (shard) => key(shard, 'epoch'),
-    keys: (shard) => [key(shard, 'ring'), key(shard, 'due:')],
-    dueKey: (group) => key(of(group), `due:${group}`),
+    keys: (shard) => [key(shard, 'ring'), key(shard, 'lanes:'), key(shard, 'due:')],
+    rateKey: (shard) => key(shard, 'tat:'),
+    dueKey: ({ group, lane }) => key(of(group), `due:${group}|${lane}`),
   };
 }
 

@@ -46,9 +46,13 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
       leaseMs: LEASE_MS,
       clockOffsetMs: () => offset,
     });
-  const due = (id: string, group: string, inMs: number) => ({ id, group, dueAtMs: start + inMs });
-  const many = (group: string, count: number, inMs = -1) =>
-    Array.from({ length: count }, (_, n) => due(`${group}-${n}`, group, inMs));
+  const due = (id: string, group: string, inMs: number, lane = 'l') => ({
+    ...{ id, group, lane, dueAtMs: start + inMs },
+  });
+  const many = (group: string, count: number, inMs = -1, lane = 'l') =>
+    Array.from({ length: count }, (_, n) =>
+      due(`${lane === 'l' ? group : lane}-${n}`, group, inMs, lane),
+    );
   const keysLeft = async () =>
     (await redis.keys('*')).filter((key) => !key.endsWith(':epoch')).sort();
 
@@ -69,12 +73,21 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
     await queue.setEpoch();
   });
   afterEach(async () => {
-    // Whatever a test did, no group may have ids and no turn: nobody would ever see them.
+    // Whatever a test did, no group or lane may have ids and no turn: nobody would ever see them.
     const rings = await Promise.all(
       (await redis.keys('*:ring')).map((key) => redis.zrange(key, 0, '-1')),
     );
-    const groups = (await redis.keys('*:due:*')).map((key) => key.replace(/^.*:due:/, ''));
+    const waiting = await redis.keys('*:lanes:*');
+    const groups = waiting.map((key) => key.replace(/^.*:lanes:/, ''));
     expect(groups.sort()).toEqual(rings.flat().sort());
+    const lanes = await Promise.all(
+      waiting.map(async (key) => {
+        const group = key.replace(/^.*:lanes:/, '');
+        return (await redis.zrange(key, 0, '-1')).map((lane) => `${group}|${lane}`);
+      }),
+    );
+    const due = (await redis.keys('*:due:*')).map((key) => key.replace(/^.*:due:/, ''));
+    expect(due.sort()).toEqual(lanes.flat().sort());
   });
 
   describe('claiming', () => {
@@ -90,7 +103,7 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
       expect(before.nextDueInMs).toBeGreaterThan(3_000);
       expect(before.nextDueInMs).toBeLessThanOrEqual(5_000);
       expect(after.claims).toMatchObject([
-        { id: 'early', group: 'a', wasDueAtMs: start + 60_000, expired: false },
+        { id: 'early', group: 'a', lane: 'l', wasDueAtMs: start + 60_000, expired: false },
       ]);
     });
 
@@ -105,7 +118,7 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
     });
 
     it('rounds a due time with a fraction up, so that it is neither early nor a lease', async () => {
-      await queue.schedule([{ id: 'half', group: 'a', dueAtMs: start - 999.5 }]);
+      await queue.schedule([{ id: 'half', group: 'a', lane: 'l', dueAtMs: start - 999.5 }]);
 
       const { claims } = await queue.claimDue(1);
 
@@ -113,7 +126,7 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
     });
 
     it('refuses a due time that is not a time', async () => {
-      await expect(queue.schedule([{ id: 'x', group: 'a', dueAtMs: Number.NaN }])).rejects.toThrow(
+      await expect(queue.schedule([due('x', 'a', Number.NaN)])).rejects.toThrow(
         'schedule x at NaN: not a time',
       );
     });
@@ -180,7 +193,7 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
       await queue.schedule(many('hot', 500));
       await queue.schedule(many('warm', 40));
 
-      const { claims } = await queue.claimDue(400, [], 32);
+      const { claims } = await queue.claimDue(400, { perGroup: 32 });
       const hot = claims.filter(({ group }) => group === 'hot');
 
       expect(hot).toHaveLength(32);
@@ -228,7 +241,7 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
       await queue.schedule(paused.map((group) => due(`${group}-x`, group, -5_000)));
       await queue.schedule([due('free', 'free', -1), due('later', 'later', 60_000)]);
 
-      const { claims, nextDueInMs } = await queue.claimDue(5, paused);
+      const { claims, nextDueInMs } = await queue.claimDue(5, { pausedGroups: paused });
 
       expect(idsOf(claims)).toEqual(['free']);
       expect(nextDueInMs).toBeGreaterThan(15_000);
@@ -374,9 +387,9 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
     it('cancels ids whatever their state', async () => {
       await queue.schedule([due('leased', 'a', -1), due('later', 'a', 60_000), due('b', 'b', 1e6)]);
       await queue.claimDue(1);
-      const items = ['leased', 'later', 'never'].map((id) => ({ id, group: 'a' }));
+      const items = ['leased', 'later', 'never'].map((id) => ({ id, group: 'a', lane: 'l' }));
 
-      const missed = await queue.cancel([...items, { id: 'b', group: 'b' }]);
+      const missed = await queue.cancel([...items, { id: 'b', group: 'b', lane: 'l' }]);
 
       expect(idsOf(missed)).toEqual(['never']);
       expect(await keysLeft()).toEqual([]);
@@ -443,21 +456,135 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
     });
   });
 
+  describe('lanes', () => {
+    const lane = (name: string, room: number, perSecond?: number) => ({
+      ...{ group: 'a', lane: name, room, ...(perSecond && { perSecond }) },
+    });
+    const inLane = (claims: Claim[], name: string) => claims.filter((claim) => claim.lane === name);
+
+    it('take turns inside their group, which gets no more for having several', async () => {
+      await queue.schedule([...many('a', 100, -1, 'x'), ...many('a', 100, -1, 'y')]);
+      await queue.schedule(many('b', 100));
+
+      const { claims } = await queue.claimDue(64);
+      const next = await queue.claimDue(8);
+
+      const ofA = claims.filter(({ group }) => group === 'a');
+      expect(Math.abs(ofA.length - 32)).toBeLessThanOrEqual(8);
+      expect(inLane(claims, 'x')).toHaveLength(ofA.length / 2);
+      expect(next.claims).toHaveLength(8);
+    });
+
+    it('leave what they do not use to their siblings', async () => {
+      await queue.schedule([...many('a', 3, -1, 'x'), ...many('a', 100, -1, 'y')]);
+
+      const { claims } = await queue.claimDue(50);
+
+      expect([inLane(claims, 'x'), inLane(claims, 'y')].map((of) => of.length)).toEqual([3, 47]);
+    });
+
+    it('without room give nothing, are in nobody’s way and say nothing of what is due next', async () => {
+      const held = Array.from({ length: 60 }, (_, n) => `held${n}`);
+      await queue.schedule(held.flatMap((name) => many('a', 3, -5_000, name)));
+      await queue.schedule([...many('a', 5, -1, 'open'), due('later', 'a', 40_000, 'open')]);
+      const limits = { lanes: held.map((name) => lane(name, 0)) };
+
+      const { claims, nextDueInMs } = await queue.claimDue(400, limits);
+      const again = await queue.claimDue(400, limits);
+
+      expect(idsOf(claims)).toEqual(idsOf(many('a', 5, -1, 'open')));
+      expect(nextDueInMs).toBeGreaterThan(10_000);
+      expect(again).toMatchObject({ claims: [] });
+      expect((await queue.claimDue(400)).claims).toHaveLength(180);
+    });
+
+    it('that are all without room let other groups through', async () => {
+      const groups = Array.from({ length: 300 }, (_, n) => `g${n}`);
+      await queue.schedule(groups.map((group) => due(`${group}-x`, group, -5_000)));
+      await queue.schedule(many('quiet', 1));
+      const lanes = groups.map((group) => ({ group, lane: 'l', room: 0 }));
+
+      const { claims, nextDueInMs } = await queue.claimDue(16, { lanes });
+
+      expect(idsOf(claims)).toEqual(['quiet-0']);
+      expect(nextDueInMs === null || nextDueInMs > 1_000).toBe(true);
+    });
+
+    it.each([1, 16])('keep their room over all rounds of a claim (%i shards)', async (shards) => {
+      const mine = createDelayedQueue({ redis, prefix: 'm', leaseMs: LEASE_MS, shards });
+      await mine.setEpoch();
+      await mine.schedule([...many('a', 100, -1, 'x'), ...many('a', 100, -1, 'y')]);
+      await mine.schedule(many('b', 100, -1, 'z'));
+
+      const { claims, nextDueInMs } = await mine.claimDue(400, {
+        perLane: 10,
+        lanes: [lane('x', 25)],
+      });
+
+      const counts = ['x', 'y', 'z'].map((name) => inLane(claims, name).length);
+      expect(counts).toEqual([25, 10, 10]);
+      expect(nextDueInMs === null || nextDueInMs > 1_000).toBe(true);
+      await redis.flushall();
+    });
+
+    it.each([1, 7, 100, 1_000])('with %i a second never give more in any second', async (rate) => {
+      await queue.schedule(many('a', 4_000, -1, 'x'));
+      const times: number[] = [];
+      for (let waited = 0; waited < 3_500; ) {
+        const { claims, nextDueInMs } = await queue.claimDue(400, {
+          lanes: [lane('x', 400, rate)],
+        });
+        // The lease tells by Redis' clock when it was given.
+        times.push(...claims.map(({ leaseScore }) => leaseScore - LEASE_MS));
+        if (claims.length === 0) expect(nextDueInMs).toBeGreaterThan(0);
+        const step = Math.max(1, nextDueInMs ?? 1);
+        offset += step;
+        waited += step;
+      }
+
+      const most = Math.max(
+        ...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length),
+      );
+      expect(most).toBeLessThanOrEqual(rate);
+      expect(times.length).toBeGreaterThanOrEqual(Math.floor(3 * rate * 0.9));
+    });
+
+    it('share their rate between workers', async () => {
+      await queue.schedule(many('a', 100, -1, 'x'));
+      const lanes = [lane('x', 50, 10)];
+
+      const claims = [];
+      for (const mine of [open(), open(), open()]) {
+        claims.push(...(await mine.claimDue(50, { lanes })).claims);
+      }
+
+      expect(claims).toHaveLength(1);
+    });
+  });
+
   describe('measuring', () => {
     it('counts ids and says when the next one is due and how late the oldest is', async () => {
-      expect(await queue.measure()).toEqual({ size: 0, nextDueAtMs: null, oldestOverdueMs: 0 });
+      expect(await queue.measure()).toEqual({
+        ...{ size: 0, nextDueAtMs: null, oldestOverdueMs: 0, due: 0 },
+      });
 
       await queue.schedule([...many('a', 3, 30_000), ...many('b', 4, 60_000)]);
       expect(await queue.measure()).toEqual({
         size: 7,
         nextDueAtMs: start + 30_000,
         oldestOverdueMs: 0,
+        due: 0,
       });
 
       offset = 90_000;
       expect(await queue.oldestOverdueMs()).toBeGreaterThanOrEqual(60_000);
+      expect(await queue.measure([{ group: 'a', lane: 'l' }])).toMatchObject({
+        size: 7,
+        nextDueAtMs: start + 60_000,
+        due: 4,
+      });
       await queue.claimDue(7);
-      expect(await queue.oldestOverdueMs()).toBe(0);
+      expect(await queue.measure()).toMatchObject({ oldestOverdueMs: 0, due: 0 });
       expect(await queue.size()).toBe(7);
       expect(await queue.nextDueAt()).toBeGreaterThan(start + 90_000);
     });
@@ -475,7 +602,7 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
     await closeRedis(client);
 
     expect(claims).toHaveLength(3);
-    expect(held.filter((key) => key.includes(':due:a'))).toEqual(['tenant:{q:0}:due:a']);
+    expect(held.filter((key) => key.includes(':due:a'))).toEqual(['tenant:{q:0}:due:a|l']);
     expect(await keysLeft()).toEqual([]);
   });
 

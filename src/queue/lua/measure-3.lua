@@ -1,0 +1,23 @@
+-- measure: counts the ids of a shard and finds the earliest one, for metrics.
+--
+-- ARGV[1] offset   ms added to Redis' clock (tests move time with it)
+-- ARGV[2..]        per lane that is left out of all but the first result: group, lane
+--
+-- Result: { ids, earliest score or '', ms by which the earliest id is overdue or 0, ids that are due }.
+-- Invariant: reads only. Costs three reads per lane that has ids, whatever the number of ids.
+local now = nowMs(ARGV[1])
+local except = {}
+for at = 2, #ARGV, 2 do except[ARGV[at] .. '|' .. ARGV[at + 1]] = true end
+local size, ready, earliest = 0, 0, math.huge
+for _, group in ipairs(redis.call('ZRANGE', ring, 0, -1)) do
+  for _, lane in ipairs(redis.call('ZRANGE', lanes .. group, 0, -1)) do
+    local key = group .. '|' .. lane
+    size = size + redis.call('ZCARD', due .. key)
+    if not except[key] then
+      ready = ready + redis.call('ZCOUNT', due .. key, '-inf', now)
+      earliest = math.min(earliest, first(due .. key) or math.huge)
+    end
+  end
+end
+if earliest == math.huge then return { size, '', 0, ready } end
+return { size, string.format('%.1f', earliest), math.max(0, math.floor(now - earliest)), ready }
