@@ -6,6 +6,7 @@ import { createRecordClick } from './clicks/record-click.ts';
 import { createRedirect } from './clicks/redirect.ts';
 import { openClickSpool, spoolClicks } from './clicks/spool.ts';
 import type { Config } from './config.ts';
+import { openDelivery } from './delivery.ts';
 import { openEncryptionKeys } from './embedded/encryption-keys.ts';
 import { openServices } from './embedded/services.ts';
 import { createAttributeWaiting } from './events/attribute-waiting.ts';
@@ -36,32 +37,19 @@ import { systemRandom, systemRandomBytes } from './platform/random.ts';
 import { checkRedisPolicy, closeRedis, connectRedis } from './platform/redis.ts';
 import { createReport } from './platform/report.ts';
 import { createSeal } from './platform/seal.ts';
-import { guardedAgent } from './postbacks/address-guard.ts';
-import { type Claimed, createFire } from './postbacks/fire.ts';
-import { startFiringLoop } from './postbacks/firing-loop.ts';
+import { createDestinationControl } from './postbacks/destination-control.ts';
+import { createDestinationSync } from './postbacks/destination-sync.ts';
 import { createJobRequests } from './postbacks/job-requests.ts';
-import { createJobRunner } from './postbacks/job-runner.ts';
 import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
-import { send } from './postbacks/send.ts';
-import { createDelayedQueue, type NextTime } from './queue/delayed-queue.ts';
+import { createDelayedQueue } from './queue/delayed-queue.ts';
 import { adoptRestoredAttempts, openAttemptLog } from './store/attempt-log.ts';
 import { insertClicks, type NewClick } from './store/clicks.ts';
 import { openDatabase } from './store/database.ts';
 import type { ScheduledPostback } from './store/events.ts';
-import {
-  type Finished,
-  finishPostbacks,
-  loadOpenPostbacks,
-  type Outcome,
-  pageOpenPostbacks,
-} from './store/postbacks.ts';
+import { pageOpenPostbacks } from './store/postbacks.ts';
+import { startWorker, type Worker } from './worker.ts';
 
-/** A lease is twice the deadline of an attempt, so a living worker never loses one (delivery.md b12). */
-const LEASE_MS = 20_000;
-const DEADLINE_MS = 10_000;
-/** Whoever sends by then is answered a second before the lease ends. */
-const MAX_CLAIM_AGE_MS = LEASE_MS - DEADLINE_MS - 1_000;
 /** Clicks or events that wait for a flush: beyond them the spool, or 503, is sooner than the store. */
 const MAX_WAITING = 5_000;
 /** A schedule that Redis takes longer for is left to the sweep (delivery.md b1.4). */
@@ -104,7 +92,7 @@ export async function createApp(
 
   // Stores
   const services = stack.use(await openServices(config, log));
-  const { db, sql, transact } = stack.use(openDatabase(services.databaseUrl, log));
+  const { db, sql, hot, transact } = stack.use(openDatabase(services.databaseUrl, log));
   const installation = await db.installation.findFirstOrThrow();
   const prefix = `volley:${installation.id.slice(0, 8)}`;
   const redis = await orStartError(
@@ -125,14 +113,14 @@ export async function createApp(
   const queue = createDelayedQueue({
     redis,
     prefix: `${prefix}:pb`,
-    leaseMs: LEASE_MS,
+    leaseMs: config.leaseMs,
     ...(overrides.clockOffsetMs && { clockOffsetMs: overrides.clockOffsetMs }),
   });
   const reconcile = createReconcile({
     page: (which) => pageOpenPostbacks(sql, which),
     queue,
   });
-  let poke = () => {};
+  let worker: Worker | null = null;
   async function schedule(postbacks: ScheduledPostback[]): Promise<void> {
     if (postbacks.length === 0) return;
     const items = postbacks.map(({ id, affiliateId, destinationId, dueAtMs }) => ({
@@ -143,7 +131,7 @@ export async function createApp(
     }));
     const scheduled = queue
       .schedule(items)
-      .then(poke)
+      .then(() => worker?.poke())
       .catch((thrown: unknown) => report.scheduleDeferred(postbacks.length, thrown));
     await within(SCHEDULE_WAIT_MS, scheduled);
   }
@@ -167,7 +155,7 @@ export async function createApp(
   // Accept and finish, batched
   const catalog = createCatalog(db);
   async function storeClicks(batch: NewClick[]): Promise<undefined[]> {
-    await insertClicks(sql, batch);
+    await insertClicks(hot, batch);
     return batch.map(() => undefined);
   }
   const clicks = coalesce<NewClick, void>({
@@ -175,7 +163,14 @@ export async function createApp(
     flush: (batch) => isolate(batch, storeClicks),
   });
   const attributeWaiting = createAttributeWaiting({ sql, ids, schedule });
-  const storeEvents = createStoreEvents({ sql, ids, clock, schedule, attributeWaiting, report });
+  const storeEvents = createStoreEvents({
+    sql: hot,
+    ids,
+    clock,
+    schedule,
+    attributeWaiting,
+    report,
+  });
   const events = coalesce<StoreEventItem, StoredEvent>({
     maxWaiting: MAX_WAITING,
     flush: async (batch) => {
@@ -184,50 +179,22 @@ export async function createApp(
       return stored;
     },
   });
-  const finish = coalesce<Outcome, Finished>({
-    flush: (batch) => isolate(batch, (part) => finishPostbacks(sql, part)),
-  });
-  // After commit: what is finished leaves the queue, what is retried gets its next time.
-  const complete = coalesce<Claimed, void>({
-    flush: async (batch) => {
-      await queue.complete(batch);
-      return batch.map(() => undefined);
-    },
-  });
-  const reschedule = coalesce<Claimed & NextTime, void>({
-    flush: async (batch) => {
-      await queue.reschedule(batch);
-      return batch.map(() => undefined);
-    },
-  });
-  stack.defer(async () => {
-    await Promise.all([clicks.idle(), events.idle(), finish.idle()]);
-    await Promise.all([complete.idle(), reschedule.idle()]);
-  });
+  stack.defer(() => Promise.all([clicks.idle(), events.idle()]).then(() => {}));
 
   // Firing
-  const agent = guardedAgent({ allow: config.allowTargets });
-  stack.defer(() => agent.destroy());
-  const fire = createFire({
-    load: (batch) => loadOpenPostbacks(sql, batch),
-    finish,
-    send: (request) =>
-      send(request, {
-        dispatcher: agent,
-        now: () => clock.now().getTime(),
-        deadlineMs: DEADLINE_MS,
-      }),
-    openSecrets: secrets.open,
-    complete: complete.add,
-    reschedule: reschedule.add,
-    announce,
-    clock,
-    monotonicMs: () => performance.now(),
-    maxClaimAgeMs: MAX_CLAIM_AGE_MS,
+  const monotonicMs = () => performance.now();
+  const destinations = createDestinationControl({
+    nowMs: () => monotonicMs() + (overrides.clockOffsetMs?.() ?? 0),
     random,
-    version: config.version,
-    report,
+    onChange: (change) => destinationSync.save(change),
   });
+  const destinationSync = createDestinationSync({ sql: hot, control: destinations, report });
+  const { fire, depths } = stack.use(
+    openDelivery({
+      ...{ config, sql: hot, queue, secrets, clock, monotonicMs, random, announce, report },
+      answered: destinations.answered,
+    }),
+  );
 
   // Serving
   const authenticate = createAuthenticate({ db, clock });
@@ -237,7 +204,6 @@ export async function createApp(
   let url = '';
   let notReadyBecause: string | null = 'starting';
   let spooled = () => 0;
-  let inFlight = () => 0;
   let api = null;
   let stopUploads = async () => {};
   let uploading = () => 0;
@@ -315,15 +281,26 @@ export async function createApp(
       const answer = await within(1_000, sql.query('SELECT 1')).catch(() => undefined);
       return answer ? null : 'PostgreSQL does not answer';
     },
+    ailment: () => worker?.ailment() ?? null,
     metrics: async () => {
       metrics.viewers.set(hub.viewers);
       metrics.spooled.set(spooled());
       metrics.uploads.set(uploading());
-      metrics.inFlight.set(inFlight());
+      metrics.inFlight.set(worker?.inFlight ?? 0);
+      metrics.destinationsHeld.set(destinations.held.length);
+      const waiting = { clicks: clicks.depth, events: events.depth, ...depths() };
+      for (const [coalescer, depth] of Object.entries(waiting)) {
+        metrics.waiting.set({ coalescer }, depth);
+      }
       // Without Redis the other figures are worth all the more.
-      const measured = await within(1_000, queue.measure()).catch(() => undefined);
+      const held = destinations.held.map((it) => ({
+        group: it.affiliateId,
+        lane: it.destinationId,
+      }));
+      const measured = await within(1_000, queue.measure(held)).catch(() => undefined);
       if (measured) {
         metrics.queued.set(measured.size);
+        metrics.due.set(measured.due);
         metrics.overdue.set(measured.oldestOverdueMs / 1000);
       }
       return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
@@ -360,29 +337,12 @@ export async function createApp(
 
   // Working
   if (runsWorker) {
-    const restored = await reconcile.rebuild();
-    log.info({ restored }, 'queue.rebuilt');
-    stack.use(every(5_000, reconcile.sweep, onFault('sweep overdue postbacks')));
-    stack.use(every(60_000, reconcile.load, onFault('load coming postbacks')));
-    const loop = startFiringLoop({
-      queue,
-      fire,
-      rebuild: async (shards) => {
-        const count = await reconcile.rebuild(shards);
-        log.warn({ shards, restored: count }, 'queue.rebuilt');
-      },
-      monotonicMs: () => performance.now(),
-      report,
-    });
-    poke = loop.poke;
-    const jobs = createJobRunner({ sql, transact, ids, clock, schedule, report });
-    let stopping = false;
-    stack.use(every(1_000, () => jobs.run(() => stopping), onFault('take a job')));
-    stack.defer(() => {
-      stopping = true;
-    });
-    inFlight = () => loop.inFlight;
-    stack.defer(() => loop.stop());
+    worker = stack.use(
+      await startWorker({
+        ...{ config, sql, transact, queue, fire, reconcile, destinations, destinationSync },
+        ...{ schedule, ids, clock, monotonicMs, log, report },
+      }),
+    );
   }
 
   notReadyBecause = null;

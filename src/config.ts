@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartError, toError } from './platform/failure.ts';
+import { type FaultPoint, parseFaultPoint } from './platform/fault-point.ts';
 import { parseSealKeys, type SealKey } from './platform/seal.ts';
 import { type AllowTargets, parseAllowTargets } from './postbacks/address-policy.ts';
 
@@ -46,8 +47,28 @@ const env = z.object({
       }
     })
     .optional(),
+  VOLLEY_DEADLINE_SECONDS: z.coerce.number().min(0.1).max(60).default(10),
+  VOLLEY_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(20),
+  VOLLEY_FAULT_AT: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return parseFaultPoint(text);
+      } catch (refused) {
+        context.addIssue({ code: 'custom', message: toError(refused).message });
+        return z.NEVER;
+      }
+    })
+    .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
+
+/** A living worker renews a lease before it ends; one that is short loses it to every pause. */
+function findLeaseProblem(value: z.infer<typeof env>): string | null {
+  const { VOLLEY_LEASE_SECONDS: lease, VOLLEY_DEADLINE_SECONDS: deadline } = value;
+  if (lease >= 2 * deadline) return null;
+  return `VOLLEY_LEASE_SECONDS: must be at least twice VOLLEY_DEADLINE_SECONDS, ${2 * deadline}; it is ${lease}`;
+}
 
 /** What the process was told, checked and named. Built once; functions receive values from it. */
 export type Config = {
@@ -68,6 +89,12 @@ export type Config = {
   allowTargets: AllowTargets;
   /** What signing secrets are sealed with, newest first; absent: see `app.ts`. */
   encryptionKeys: [SealKey, ...SealKey[]] | undefined;
+  /** For one attempt as a whole. */
+  deadlineMs: number;
+  /** How long a claimed postback belongs to its worker; at least twice the deadline. */
+  leaseMs: number;
+  /** Where this process kills itself, for fault tests; absent: nowhere. */
+  faultAt: FaultPoint | undefined;
   logLevel: string;
   /** Version of the package, as `user-agent` of outgoing calls. */
   version: string;
@@ -87,6 +114,8 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     throw new StartError(`The environment is not usable:\n${problems.join('\n')}`);
   }
   const value = parsed.data;
+  const problem = findLeaseProblem(value);
+  if (problem) throw new StartError(`The environment is not usable:\n  ${problem}`);
   return {
     port: value.PORT,
     host: value.HOST,
@@ -99,6 +128,9 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     publicUrl: value.VOLLEY_PUBLIC_URL?.replace(/\/+$/, ''),
     allowTargets: value.VOLLEY_ALLOW_TARGETS,
     encryptionKeys: value.VOLLEY_ENCRYPTION_KEYS,
+    deadlineMs: value.VOLLEY_DEADLINE_SECONDS * 1000,
+    leaseMs: value.VOLLEY_LEASE_SECONDS * 1000,
+    faultAt: value.VOLLEY_FAULT_AT,
     logLevel: value.LOG_LEVEL,
     version: packageVersion(),
   };

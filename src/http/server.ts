@@ -29,6 +29,8 @@ type Options = {
   api: ApiRoutes | null;
   /** Null when ready, else why not. */
   notReady: () => Promise<string | null>;
+  /** Null when due work gets done, else what is wrong. */
+  ailment: () => string | null;
   metrics: () => Promise<{ contentType: string; body: string }>;
   log: Log;
 };
@@ -62,9 +64,23 @@ export function createHttpServer(options: Options): Server {
   return server;
 }
 
-function routesOf({ api, notReady, metrics }: Options): Map<string, Record<string, Handler>> {
+function routesOf({
+  api,
+  notReady,
+  ailment,
+  metrics,
+}: Options): Map<string, Record<string, Handler>> {
   const routes = new Map<string, Record<string, Handler>>([
-    ['/health', reading((_request, response) => reply(response, json(200, { status: 'ok' })))],
+    [
+      '/health',
+      reading((_request, response) => {
+        const reason = ailment();
+        const answer = reason
+          ? json(503, { status: 'ailing', reason })
+          : json(200, { status: 'ok' });
+        reply(response, answer);
+      }),
+    ],
     [
       '/ready',
       reading(async (_request, response) => {

@@ -49,6 +49,11 @@ export function createMetrics() {
       help: 'Postbacks that Redis did not take at once and the sweep puts back',
       registers,
     }),
+    rebuilds: new Counter({
+      name: 'volley_queue_rebuilds_total',
+      help: 'Times the queue was refilled from PostgreSQL: at the start, and after Redis lost data',
+      registers,
+    }),
     jobPostbacks: new Counter({
       name: 'volley_job_postbacks_total',
       help: 'Postbacks made by backfills and bulk replays',
@@ -73,6 +78,22 @@ export function createMetrics() {
     spooled: new Gauge({
       name: 'volley_clicks_spooled',
       help: 'Clicks on the local disk that wait for the store',
+      registers,
+    }),
+    waiting: new Gauge({
+      name: 'volley_coalescer_depth',
+      help: 'Items of this process that wait to be written, by what they are',
+      labelNames: ['coalescer'],
+      registers,
+    }),
+    destinationsHeld: new Gauge({
+      name: 'volley_destinations_held',
+      help: 'Destinations whose postbacks this worker holds',
+      registers,
+    }),
+    due: new Gauge({
+      name: 'volley_queue_due',
+      help: 'Postbacks that are due and that nobody has in hand, held destinations left out',
       registers,
     }),
     queued: new Gauge({

@@ -73,6 +73,24 @@ export function createReport(log: Log, metrics: Metrics) {
       fault('record postback outcome', thrown, { postbackId });
     },
 
+    /** PostgreSQL does not take outcomes: they are kept until it does. */
+    outcomesHeld(count: number, thrown: unknown): void {
+      fault('record postback outcomes', thrown, { count });
+    },
+
+    /** A destination is held, probed or released: by a breaker, or as it asked for a pause. */
+    destinationChanged(change: { heldForMs: number | null }): void {
+      const released = change.heldForMs === null;
+      log[released ? 'info' : 'warn'](
+        change,
+        released ? 'destination.released' : 'destination.held',
+      );
+    },
+
+    queueRebuilt(): void {
+      metrics.rebuilds.inc();
+    },
+
     scheduleDeferred(count: number, thrown: unknown): void {
       metrics.deferred.inc(count);
       log.warn({ count, err: toError(thrown) }, 'schedule.deferred');

@@ -1,6 +1,8 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Coalescer } from '../platform/coalescer.ts';
+import type { ReachFaultPoint } from '../platform/fault-point.ts';
 import type { Report } from '../platform/report.ts';
+import type { LeasedItem } from '../queue/claim-due.ts';
 import type { NextTime } from '../queue/delayed-queue.ts';
 import type { Finished, LoadedPostback, Outcome } from '../store/postbacks.ts';
 import { outgoingHeaders, signedPayload } from './headers.ts';
@@ -8,44 +10,60 @@ import { renderPostback } from './render-postback.ts';
 import { nextStep } from './retry.ts';
 import type { SendRequest, SendResult } from './send.ts';
 
-/** A leased id, as the queue hands it out. */
-export type Claimed = { id: string; group: string; leaseScore: number };
+/** A leased id, as the queue hands it out; whoever renews its lease changes the last two. */
+export type Claimed = LeasedItem & {
+  /** Whether its lease ran out before: whoever had it died. */
+  expired: boolean;
+  /** When its lease was asked for, by the monotonic clock. */
+  leasedAtMs: number;
+};
 
 type Deps = {
-  load: (ids: string[]) => Promise<LoadedPostback[]>;
+  load: (ids: string[], crashed: string[]) => Promise<LoadedPostback[]>;
   finish: Pick<Coalescer<Outcome, Finished>, 'add'>;
   send: (request: SendRequest) => Promise<SendResult>;
   /** The secrets of a signed postback, newest first. Throws when one does not open. */
   openSecrets: (pixelId: string, sealed: readonly string[]) => string[];
+  /** Tells how a destination answered; test fires say nothing of it. */
+  answered: (postback: LoadedPostback, result: SendResult) => void;
   /** Takes a finished id out of the queue, batched by the caller. */
   complete: (claim: Claimed) => Promise<unknown>;
   /** Gives a leased id its next time, batched by the caller. */
   reschedule: (claim: Claimed & NextTime) => Promise<unknown>;
+  /** Gives back a leased id that was not started: due now. */
+  giveBack: (claim: Claimed) => Promise<unknown>;
   /** Tells the live stream that attempts were committed. Never throws. */
   announce: () => void;
   clock: Clock;
   /** Milliseconds that only ever grow: by them a claim gets old. */
   monotonicMs: () => number;
-  /** A claim that is older is not sent any more, as its lease could end before the call does. */
-  maxClaimAgeMs: number;
+  /** A lease that is older does not cover a call any more. */
+  maxLeaseAgeMs: number;
+  reach: ReachFaultPoint;
   random: () => number;
   version: string;
   report: Pick<Report, 'postbackAttempted' | 'postbackDropped' | 'loopFailed'>;
 };
 
 export type Fire = {
-  /**
-   * Fires a claimed batch; `onDone` is called once per claim when its outcome is on disk.
-   * @param claimedAtMs by the monotonic clock, taken before the claim was asked for
-   */
-  fireClaims(
-    claims: Claimed[],
-    claimedAtMs: number,
-    onDone: (claim: Claimed) => void,
-  ): Promise<void>;
+  /** Fires a claimed batch. Rejects, with none of them started, when it cannot be loaded. */
+  fireClaims(claims: Claimed[], on: FireEvents): Promise<void>;
   /** Makes the next attempt of one open postback at once, outside the queue. */
   fireNow(id: string): Promise<void>;
 };
+
+export type FireEvents = {
+  /** Called once per claim when its outcome is on disk, or when it was given back. */
+  done: (claim: Claimed) => void;
+  /** Whether calls may still be started; what is not started is given back. */
+  mayStart: () => boolean;
+};
+
+/** Deaths of workers that had a postback in hand, in a row, until it is fired no more (delivery.md b5). */
+export const CRASHES_UNTIL_QUARANTINE = 3;
+
+/** A postback that has to wait for its encryption key is looked at this often. */
+const SECRET_WAIT_MS = 20_000;
 
 /**
  * One attempt: load and fence, render, send, decide, record, and only then release in Redis and
@@ -54,24 +72,27 @@ export type Fire = {
 export function createFire(deps: Deps): Fire {
   async function settle(
     claim: Claimed,
-    claimedAtMs: number,
     loaded: LoadedPostback | undefined,
+    mayStart: () => boolean,
   ): Promise<void> {
     // Finished, cancelled or unknown: Redis remembered more than there is.
     if (!loaded) return release(claim, null);
     // Redis' clock is ahead of PostgreSQL's: given PostgreSQL's time the id would be due at once.
     if (loaded.notBeforeMs > 0) return release(claim, { delayMs: loaded.notBeforeMs });
-    const ageMs = Math.round(deps.monotonicMs() - claimedAtMs);
-    if (ageMs > deps.maxClaimAgeMs) {
-      const tooOld = new Error(
-        `postback ${claim.id} was claimed ${ageMs} ms ago: left to its lease`,
-      );
-      return deps.report.loopFailed('send a postback within its lease', tooOld);
+    const ageMs = Math.round(deps.monotonicMs() - claim.leasedAtMs);
+    if (ageMs > deps.maxLeaseAgeMs) {
+      const tooOld = new Error(`postback ${claim.id} was leased ${ageMs} ms ago: given back`);
+      deps.report.loopFailed('send a postback within its lease', tooOld);
+    }
+    if (ageMs > deps.maxLeaseAgeMs || !mayStart()) {
+      await deps.giveBack(claim);
+      return;
     }
     const finished = await attempt(deps, loaded);
-    if (finished === null) return;
-    const dueAtMs = finished.applied ? finished.nextAttemptAtMs : null;
+    if (finished === null) return release(claim, { delayMs: SECRET_WAIT_MS });
+    const dueAtMs = finished.nextAttemptAtMs;
     await release(claim, dueAtMs === null ? null : { dueAtMs });
+    deps.reach('after-release');
   }
 
   /** The outcome is on disk: what Redis does not hear of is fenced by the next load. */
@@ -84,32 +105,35 @@ export function createFire(deps: Deps): Fire {
   }
 
   return {
-    async fireClaims(claims, claimedAtMs, onDone) {
-      const rows = new Map(
-        (await deps.load(claims.map(({ id }) => id))).map((row) => [row.id, row]),
-      );
+    async fireClaims(claims, on) {
+      const idsOf = (some: Claimed[]) => some.map(({ id }) => id);
+      const crashed = idsOf(claims.filter(({ expired }) => expired));
+      const loaded = await deps.load(idsOf(claims), crashed);
+      const rows = new Map(loaded.map((row) => [row.id, row]));
       await Promise.all(
         claims.map(async (claim) => {
           // What fails here (a database that does not answer) keeps its lease and comes again.
-          await settle(claim, claimedAtMs, rows.get(claim.id)).catch((thrown: unknown) =>
+          await settle(claim, rows.get(claim.id), on.mayStart).catch((thrown: unknown) =>
             deps.report.postbackDropped(claim.id, thrown),
           );
-          onDone(claim);
+          on.done(claim);
         }),
       );
     },
     async fireNow(id) {
-      const [loaded] = await deps.load([id]);
+      const [loaded] = await deps.load([id], []);
       if (loaded) await attempt(deps, loaded);
     },
   };
 }
 
-/** Null when no attempt can be made now and the lease is to bring the postback back. */
+/** Null when no attempt can be made now, and the postback has to wait. */
 async function attempt(deps: Deps, postback: LoadedPostback): Promise<Finished | null> {
   const outcome = await makeAttempt(deps, postback);
   if (outcome === null) return null;
+  deps.reach('after-send', outcome.attempt?.finalUrl);
   const finished = await deps.finish.add(outcome);
+  deps.reach('after-record');
   if (outcome.attempt) deps.announce();
   deps.report.postbackAttempted(postback, outcome, finished);
   return finished;
@@ -122,6 +146,9 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
   // whose next version waits for approval owes what it was planned with: that one was approved.
   if (!postback.test && STOPS.has(postback.pixelStatus)) {
     return { ...decided, state: 'CANCELLED', reason: `PIXEL_${postback.pixelStatus}` };
+  }
+  if (postback.crashes >= CRASHES_UNTIL_QUARANTINE) {
+    return { ...decided, state: 'FAILED', reason: 'QUARANTINED' };
   }
   const secrets = secretsOrNull(deps, postback);
   if (secrets === null) {
@@ -137,6 +164,7 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
   }
   const number = attemptsMade + 1;
   const { finalUrl, body } = rendering;
+  deps.reach('before-send', finalUrl);
   const result = await deps.send({
     url: finalUrl,
     method: postback.method,
@@ -153,6 +181,7 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
     },
     ...(body && { body: body.text }),
   });
+  if (!postback.test) deps.answered(postback, result);
   const { maxAttempts } = postback;
   const step = nextStep({ outcome: result, attempt: number, maxAttempts, random: deps.random });
   const { durationMs, statusCode, errorKind, message, responseBody } = result;

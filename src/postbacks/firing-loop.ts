@@ -1,23 +1,22 @@
 import type { Report } from '../platform/report.ts';
+import type { DelayedQueue } from '../queue/delayed-queue.ts';
+import type { DestinationControl } from './destination-control.ts';
 import type { Claimed, Fire } from './fire.ts';
+import { createLeaseKeeper } from './lease-keeper.ts';
 
 type Deps = {
-  queue: {
-    claimDue(
-      want: number,
-      pausedGroups: Iterable<string>,
-      perGroup: number,
-    ): Promise<{ claims: Claimed[]; lostShards: number[]; nextDueInMs: number | null }>;
-  };
+  queue: Pick<DelayedQueue, 'claimDue' | 'extend' | 'release'>;
   fire: Pick<Fire, 'fireClaims'>;
+  destinations: Pick<DestinationControl, 'perLane' | 'limits' | 'claimed' | 'done'>;
   /** Refills shards that Redis lost and opens them again. */
   rebuild: (shards: number[]) => Promise<void>;
-  /** Milliseconds that only ever grow: by them a claim gets old. */
+  /** Milliseconds that only ever grow: by them a lease gets old. */
   monotonicMs: () => number;
+  leaseMs: number;
   report: Pick<Report, 'loopFailed'>;
   /** Attempts under way at most. */
   maxInFlight?: number;
-  /** Attempts under way for one affiliate at most: a slow receiver holds no more of the slots. */
+  /** Attempts under way for one affiliate at most: its slow receivers hold no more of the slots. */
   maxPerAffiliate?: number;
 };
 
@@ -35,17 +34,24 @@ const IDLE_MS = 250;
 const FAULT_PAUSE_MS = 500;
 /** One claim: a Lua call of about a millisecond (delivery.md b3). */
 const BATCH = 400;
+/** All slots are in use a second after the start: a herd that waited is not met at once (b12). */
+const RAMP_MS = 1_000;
+const RAMP_STEPS = 10;
 
 /**
  * Claims what is due and fires it, as many at a time as there are slots; sleeps until the next due
  * time. Polling instead of blocking commands: those can hang after a reconnect (delivery.md b4).
+ *
+ * A claim holds its slot until its outcome is on disk, so that a database that lags stops the claims.
  */
 export function startFiringLoop(deps: Deps): FiringLoop {
-  const { maxInFlight = 512, maxPerAffiliate = 64 } = deps;
+  const { maxInFlight = 512, maxPerAffiliate = 64, monotonicMs, destinations } = deps;
   // Whoever holds half or less may claim as much again, so nobody ever holds more than all.
   const half = Math.floor(maxPerAffiliate / 2);
   const busy = new Map<string, number>();
-  const inHand = new Set<string>();
+  const inHand = new Map<string, Claimed>();
+  const startedAtMs = monotonicMs();
+  let faultUntilMs = 0;
   let stopping = false;
   let wake = () => {};
 
@@ -59,31 +65,48 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     });
   }
 
+  function slots(): number {
+    const steps = Math.floor(((monotonicMs() - startedAtMs) * RAMP_STEPS) / RAMP_MS) + 1;
+    return Math.ceil((maxInFlight * Math.min(RAMP_STEPS, steps)) / RAMP_STEPS);
+  }
+
+  function take(claim: Claimed): void {
+    inHand.set(claim.id, claim);
+    busy.set(claim.group, (busy.get(claim.group) ?? 0) + 1);
+    destinations.claimed({ affiliateId: claim.group, destinationId: claim.lane });
+  }
+
   function done(claim: Claimed): void {
     inHand.delete(claim.id);
     const left = (busy.get(claim.group) ?? 1) - 1;
     if (left > 0) busy.set(claim.group, left);
     else busy.delete(claim.group);
+    const ref = { affiliateId: claim.group, destinationId: claim.lane };
+    const hasRoom = destinations.done(ref);
     // Only a freed slot that somebody may wait for is worth a look at the queue.
-    if (inHand.size === maxInFlight - 1 || left === half || stopping) wake();
+    if (inHand.size === maxInFlight - 1 || left === half || hasRoom || stopping) wake();
   }
 
   /** One look at the queue; returns how long nothing new can be due. */
   async function look(): Promise<number> {
-    const full = [...busy].filter(([, held]) => held > half).map(([group]) => group);
-    const want = Math.min(BATCH, maxInFlight - inHand.size);
-    if (want <= 0) return IDLE_MS;
+    if (monotonicMs() < faultUntilMs) return faultUntilMs - monotonicMs();
+    const want = Math.min(BATCH, slots() - inHand.size);
+    if (want <= 0) return inHand.size < maxInFlight ? RAMP_MS / RAMP_STEPS : IDLE_MS;
     // Before the claim: its answer may take long, and the lease runs from when Redis gave it.
-    const claimedAtMs = deps.monotonicMs();
-    const { claims, lostShards, nextDueInMs } = await deps.queue.claimDue(want, full, half);
+    const leasedAtMs = monotonicMs();
+    const { claims, lostShards, nextDueInMs } = await deps.queue.claimDue(want, {
+      pausedGroups: [...busy].filter(([, held]) => held > half).map(([group]) => group),
+      perGroup: half,
+      lanes: destinations.limits(),
+      perLane: destinations.perLane,
+    });
     // After a loss of Redis the rebuild brings back what is under way here: its call is not repeated,
     // and the new lease ends by itself.
-    const fresh = claims.filter(({ id }) => !inHand.has(id));
-    for (const { id, group } of fresh) {
-      inHand.add(id);
-      busy.set(group, (busy.get(group) ?? 0) + 1);
-    }
-    if (fresh.length > 0) void fireAll(fresh, claimedAtMs);
+    const fresh = claims
+      .filter(({ id }) => !inHand.has(id))
+      .map((claim): Claimed => ({ ...claim, leasedAtMs }));
+    for (const claim of fresh) take(claim);
+    if (fresh.length > 0) void fireAll(fresh);
     if (lostShards.length > 0) await deps.rebuild(lostShards);
     // A group that gave all it was asked for may have more, and so may a full batch.
     const counts = Object.values(Object.groupBy(claims, ({ group }) => group));
@@ -92,16 +115,16 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     return Math.min(IDLE_MS, nextDueInMs ?? IDLE_MS);
   }
 
-  async function fireAll(claims: Claimed[], claimedAtMs: number): Promise<void> {
-    const open = new Set(claims);
-    const finish = (claim: Claimed) => {
-      if (open.delete(claim)) done(claim);
-    };
+  async function fireAll(claims: Claimed[]): Promise<void> {
     try {
-      await deps.fire.fireClaims(claims, claimedAtMs, finish);
+      await deps.fire.fireClaims(claims, { done, mayStart: () => !stopping });
     } catch (thrown) {
       deps.report.loopFailed('load claimed postbacks', thrown);
-      for (const claim of [...open]) finish(claim);
+      // Nothing was started: others, or we ourselves after a pause, need not wait for the lease to end.
+      faultUntilMs = monotonicMs() + FAULT_PAUSE_MS;
+      const onFault = (fault: unknown) => deps.report.loopFailed('give claims back', fault);
+      await deps.queue.release(claims).catch(onFault);
+      for (const claim of claims) done(claim);
     }
   }
 
@@ -116,6 +139,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     while (inHand.size > 0) await sleep(IDLE_MS);
   }
 
+  const leases = createLeaseKeeper({ ...deps, inHand });
   const running = run();
   return {
     poke: () => wake(),
@@ -126,6 +150,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
       stopping = true;
       wake();
       await running;
+      await leases[Symbol.asyncDispose]();
     },
   };
 }

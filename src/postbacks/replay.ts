@@ -2,12 +2,12 @@ import { DEFAULT_INTEGRATION_ID } from '../catalog/catalog.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
 import { ConflictError } from '../platform/refusals.ts';
+import type { QueueItem } from '../queue/shards.ts';
 import type { Db, Sql } from '../store/database.ts';
-import type { Pixel, Postback } from '../store/generated/client/client.ts';
 import type { ScheduledPostback } from '../store/events.ts';
+import type { Pixel, Postback } from '../store/generated/client/client.ts';
 import { cancelOpenPostback } from '../store/postbacks.ts';
 import { insertDueNow } from '../store/replays.ts';
-import type { QueueItem } from '../queue/shards.ts';
 import type { Fire } from './fire.ts';
 
 type Deps = {

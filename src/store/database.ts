@@ -12,7 +12,18 @@ export type Sql = Pick<pg.Pool, 'query'>;
 /** Runs statements in one transaction: all of them count, or none when the work throws. */
 export type Transact = <Result>(work: (sql: Sql) => Promise<Result>) => Promise<Result>;
 
-export type Database = { db: Db; sql: Sql; transact: Transact } & AsyncDisposable;
+export type Database = {
+  db: Db;
+  sql: Sql;
+  /** The same for statements that are quick or not worth waiting for: each is given up after 5 s. */
+  hot: Sql;
+  transact: Transact;
+} & AsyncDisposable;
+
+/** A server that hangs is as good as down for whoever waits for an answer. */
+const HOT_LIMIT_MS = 5_000;
+/** Beyond the server's own limit only a server that is not there any more keeps silent. */
+const SILENCE_LIMIT_MS = 35_000;
 
 /**
  * Opens one pool that Prisma and the hot statements share.
@@ -25,6 +36,8 @@ export function openDatabase(url: string, log: Log, max = 20): Database {
     connectionTimeoutMillis: 5_000,
     // A statement that waits longer than this for a lock is better refused than piled up behind it.
     statement_timeout: 30_000,
+    query_timeout: SILENCE_LIMIT_MS,
+    keepAlive: true,
     application_name: 'volley',
   });
   // An idle connection that PostgreSQL closes would otherwise end the process.
@@ -36,6 +49,7 @@ export function openDatabase(url: string, log: Log, max = 20): Database {
   return {
     db,
     sql: pool,
+    hot: hotOf(pool),
     async transact(work) {
       const client = await pool.connect();
       let broken = true;
@@ -56,4 +70,10 @@ export function openDatabase(url: string, log: Log, max = 20): Database {
       await pool.end();
     },
   };
+}
+
+function hotOf(pool: pg.Pool): Sql {
+  const query = (config: pg.QueryConfig) =>
+    pool.query({ ...config, query_timeout: HOT_LIMIT_MS } as pg.QueryConfig);
+  return { query: query as Sql['query'] };
 }

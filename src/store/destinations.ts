@@ -1,4 +1,4 @@
-import type { Db } from './database.ts';
+import type { Db, Sql } from './database.ts';
 
 /**
  * The row of a destination, made when it is new.
@@ -15,4 +15,75 @@ export async function ensureDestination(
   // Two saves at once: one makes it, both read it.
   await db.destination.createMany({ data: [{ id, affiliateId, origin }], skipDuplicates: true });
   return (await db.destination.findUniqueOrThrow({ where, select: { id: true } })).id;
+}
+
+/** A hold as it is written and read; times are left over, by PostgreSQL's clock. */
+export type DestinationHoldRow = {
+  destinationId: string;
+  affiliateId: string;
+  breaker: 'CLOSED' | 'OPEN' | 'HALF_OPEN';
+  /** Null: nothing is held. */
+  heldForMs: number | null;
+  heldReason: 'FAILING' | 'RETRY_AFTER' | null;
+  trips: number;
+  lastFailure: string | null;
+};
+
+/** Writes what workers found out about destinations, each named once. */
+export async function saveDestinationHolds(sql: Sql, holds: DestinationHoldRow[]): Promise<void> {
+  await sql.query({
+    name: 'save-destination-holds',
+    text: `
+      UPDATE destination d SET
+        breaker = h.breaker::breaker_state, trips = h.trips, held_reason = h."heldReason"::held_reason,
+        held_until = volley_now() + make_interval(secs => h."heldForMs" / 1000),
+        held_since = CASE WHEN h."heldForMs" IS NOT NULL THEN coalesce(d.held_since, volley_now()) END,
+        last_failure = CASE WHEN h."heldForMs" IS NOT NULL THEN h."lastFailure" END,
+        changed_at = volley_now()
+      FROM jsonb_to_recordset($1::jsonb) AS h("destinationId" uuid, breaker text, "heldForMs" double precision,
+        "heldReason" text, trips int, "lastFailure" text)
+      WHERE d.id = h."destinationId"`,
+    values: [JSON.stringify(holds)],
+  });
+}
+
+/**
+ * Every destination that is held or limited: few. The rate is the smallest of the active pixels that
+ * go there now.
+ */
+export async function loadHeldOrLimited(
+  sql: Sql,
+): Promise<(DestinationHoldRow & { perSecond: number | null })[]> {
+  const { rows } = await sql.query<DestinationHoldRow & { perSecond: number | null }>({
+    name: 'load-held-or-limited',
+    text: `
+      WITH limited AS (
+        SELECT v.destination_id, min(x.max_per_second) AS "perSecond"
+        FROM pixel x JOIN pixel_version v ON v.pixel_id = x.id AND v.version = x.version
+        WHERE x.max_per_second IS NOT NULL AND x.status = 'ACTIVE'
+        GROUP BY 1
+      )
+      SELECT d.id AS "destinationId", d.affiliate_id AS "affiliateId", d.breaker::text,
+        (extract(epoch FROM d.held_until - volley_now()) * 1000)::double precision AS "heldForMs",
+        d.held_reason::text AS "heldReason", d.trips, d.last_failure AS "lastFailure", l."perSecond"
+      FROM destination d LEFT JOIN limited l ON l.destination_id = d.id
+      WHERE d.id IN (SELECT id FROM destination WHERE held_until IS NOT NULL
+                     UNION SELECT destination_id FROM limited)`,
+  });
+  return rows;
+}
+
+/**
+ * Has the workers probe a held destination now; false when it is not held.
+ * @param id row id
+ */
+export async function resumeDestination(sql: Sql, id: string): Promise<boolean> {
+  const { rowCount } = await sql.query({
+    name: 'resume-destination',
+    text: `
+      UPDATE destination SET held_until = least(held_until, volley_now()), changed_at = volley_now()
+      WHERE id = $1 AND held_until IS NOT NULL`,
+    values: [id],
+  });
+  return rowCount === 1;
 }

@@ -5,11 +5,14 @@ import type { Sql } from './database.ts';
 export type LoadedPostback = {
   id: string;
   affiliateId: string;
+  destinationId: string;
   /** Milliseconds until it may fire; 0 or less when it may. */
   notBeforeMs: number;
   nextAttemptAtMs: number;
   attemptsMade: number;
   maxAttempts: number;
+  /** How often in a row a worker died with it in hand. */
+  crashes: number;
   test: boolean;
   pixelStatus: string;
   pixelId: string;
@@ -36,7 +39,7 @@ export type LoadedPostback = {
 };
 
 const POSTBACK_FACTS = `
-  p.id, p.affiliate_id AS "affiliateId",
+  p.id, p.affiliate_id AS "affiliateId", v.destination_id AS "destinationId", p.crashes,
   volley_ms(p.next_attempt_at) - volley_ms(volley_now()) AS "notBeforeMs",
   volley_ms(p.next_attempt_at) AS "nextAttemptAtMs",
   p.attempts_made AS "attemptsMade", p.max_attempts AS "maxAttempts", p.test,
@@ -76,8 +79,21 @@ const POSTBACK_JOINS = `
 /**
  * Loads claimed postbacks that are still open; what is missing from the answer is finished, cancelled
  * or gone, and its claim is to be completed. This read is the fence for whatever Redis brings back.
+ * @param crashed those of them whose lease ran out: whoever had them died, which is counted
  */
-export async function loadOpenPostbacks(sql: Sql, ids: string[]): Promise<LoadedPostback[]> {
+export async function loadOpenPostbacks(
+  sql: Sql,
+  ids: string[],
+  crashed: string[],
+): Promise<LoadedPostback[]> {
+  // Before it is loaded: whoever crashes over it has counted itself.
+  if (crashed.length > 0) {
+    await sql.query({
+      name: 'count-crashes',
+      text: `UPDATE postback SET crashes = crashes + 1 WHERE id = ANY($1) AND state = 'OPEN'`,
+      values: [crashed],
+    });
+  }
   const { rows } = await sql.query<LoadedRow>({
     name: 'load-open-postbacks',
     text: `
@@ -155,7 +171,7 @@ export type Finished = {
   postbackId: string;
   /** False when another outcome was recorded first: the attempt is logged as superseded. */
   applied: boolean;
-  /** For a retry: when it is due, in milliseconds since 1970. */
+  /** While the postback is open: when its next attempt is due, in milliseconds since 1970. */
   nextAttemptAtMs: number | null;
 };
 
@@ -163,9 +179,15 @@ export type Finished = {
  * Records a batch of outcomes in one statement: postback states, fenced by the number of attempts
  * made, and one attempt row each. Nothing is released in Redis or announced before it returned.
  * Of several outcomes of one attempt one counts, in the batch as in the table; the others are superseded.
+ * @param again whether the batch may be recorded already, by a try whose answer was lost: then what is
+ *   there is not written twice, and counts as applied
  * @returns what became of each outcome, in order
  */
-export async function finishPostbacks(sql: Sql, outcomes: Outcome[]): Promise<Finished[]> {
+export async function finishPostbacks(
+  sql: Sql,
+  outcomes: Outcome[],
+  again = false,
+): Promise<Finished[]> {
   const { rows } = await sql.query<Finished>({
     name: 'finish-postbacks',
     text: `
@@ -173,9 +195,15 @@ export async function finishPostbacks(sql: Sql, outcomes: Outcome[]): Promise<Fi
         SELECT * FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
           "postbackId" uuid, "attemptsBefore" int, state postback_state, reason text, "retryInMs" double precision,
           attempt jsonb)) WITH ORDINALITY AS o("postbackId", "attemptsBefore", state, reason, "retryInMs", attempt, position)
+      ), recorded AS (
+        SELECT o.position, NOT a.superseded AS decided FROM outcome o JOIN postback_attempt a
+          ON a.postback_id = o."postbackId" AND a.number = o."attemptsBefore" + 1
+          AND a.started_at = (o.attempt->>'startedAt')::timestamptz
+          AND a.duration_ms = (o.attempt->>'durationMs')::int
+        WHERE $2
       ), applied AS (
         UPDATE postback p SET
-          state = o.state, reason = o.reason,
+          state = o.state, reason = o.reason, crashes = 0,
           next_attempt_at = CASE WHEN o.state = 'OPEN' THEN volley_now() + make_interval(secs => o."retryInMs" / 1000) END,
           finished_at = CASE WHEN o.state <> 'OPEN' THEN volley_now() END,
           last_status_code = CASE WHEN o.attempt IS NULL THEN p.last_status_code ELSE (o.attempt->>'statusCode')::int END,
@@ -193,11 +221,15 @@ export async function finishPostbacks(sql: Sql, outcomes: Outcome[]): Promise<Fi
           o.attempt->>'errorKind', o.attempt->>'message', o.attempt->>'responseBody', a.id IS NULL
         FROM outcome o LEFT JOIN applied a USING (position)
         WHERE o.attempt IS NOT NULL AND EXISTS (SELECT 1 FROM postback WHERE id = o."postbackId")
+          AND NOT EXISTS (SELECT 1 FROM recorded r WHERE r.position = o.position)
       )
-      SELECT o."postbackId", a.id IS NOT NULL AS applied, volley_ms(a.next_attempt_at) AS "nextAttemptAtMs"
-      FROM outcome o LEFT JOIN applied a USING (position)
+      SELECT o."postbackId", a.id IS NOT NULL OR coalesce(r.decided, false) AS applied,
+        volley_ms(CASE WHEN a.id IS NULL THEN p.next_attempt_at ELSE a.next_attempt_at END) AS "nextAttemptAtMs"
+      FROM outcome o
+      LEFT JOIN applied a USING (position) LEFT JOIN recorded r USING (position)
+      LEFT JOIN postback p ON p.id = o."postbackId"
       ORDER BY position`,
-    values: [JSON.stringify(outcomes)],
+    values: [JSON.stringify(outcomes), again],
   });
   return rows;
 }

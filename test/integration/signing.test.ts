@@ -462,6 +462,7 @@ describe('encryption keys', () => {
     const loaded = await loadOpenPostbacks(
       counted,
       open.map(({ id }) => String(id)),
+      [],
     );
     await database[Symbol.asyncDispose]();
 

@@ -3,14 +3,23 @@ import { createFire } from '../../../src/postbacks/fire.ts';
 import type { LoadedPostback } from '../../../src/store/postbacks.ts';
 
 const ID = '01a20500-352d-73d5-80fa-e245e5488d5b';
-const CLAIM = { id: ID, group: 'a1', leaseScore: 20_000.5 };
+const CLAIM = {
+  id: ID,
+  group: 'a1',
+  lane: 'd1',
+  leaseScore: 20_000.5,
+  expired: false,
+  leasedAtMs: 0,
+};
 const OPEN: LoadedPostback = {
   id: ID,
   affiliateId: 'a1',
+  destinationId: 'd1',
   notBeforeMs: 0,
   nextAttemptAtMs: 1_000,
   attemptsMade: 0,
   maxAttempts: 3,
+  crashes: 0,
   test: true,
   pixelStatus: 'ACTIVE',
   pixelId: 'x1',
@@ -40,6 +49,7 @@ async function fireOne(changes: {
   postback?: Partial<LoadedPostback>;
   ageMs?: number;
   complete?: () => Promise<void>;
+  mayStart?: boolean;
 }): Promise<unknown[]> {
   const told: unknown[] = [];
   const fire = createFire({
@@ -67,7 +77,10 @@ async function fireOne(changes: {
     announce: () => {},
     clock: { now: () => new Date(0) },
     monotonicMs: () => changes.ageMs ?? 0,
-    maxClaimAgeMs: 9_000,
+    maxLeaseAgeMs: 9_000,
+    answered: () => told.push('answered'),
+    giveBack: async () => void told.push('given back'),
+    reach: () => {},
     random: () => 0.5,
     version: '1',
     report: {
@@ -76,7 +89,8 @@ async function fireOne(changes: {
       loopFailed: (what) => told.push(what),
     },
   });
-  await fire.fireClaims([CLAIM], 0, () => told.push('done'));
+  const done = () => void told.push('done');
+  await fire.fireClaims([CLAIM], { done, mayStart: () => changes.mayStart ?? true });
   return told;
 }
 
@@ -88,7 +102,8 @@ it('gives an id that is not due by PostgreSQL a delay instead of a time of anoth
 
 it('sends a claim as long as its lease covers the call, and no older one', async () => {
   expect(await fireOne({ ageMs: 9_000 })).toEqual(['sent', 'completed', 'done']);
-  expect(await fireOne({ ageMs: 9_001 })).toEqual(['send a postback within its lease', 'done']);
+  const tooOld = ['send a postback within its lease', 'given back', 'done'];
+  expect(await fireOne({ ageMs: 9_001 })).toEqual(tooOld);
 });
 
 it('names a failure of Redis after the commit as such', async () => {
@@ -97,11 +112,27 @@ it('names a failure of Redis after the commit as such', async () => {
   expect(told).toEqual(['sent', 'release postback in Redis', 'done']);
 });
 
-it('leaves a postback whose secret does not open to its lease, unless it is a test fire', async () => {
+it('gives back what a worker that stops has not started', async () => {
+  expect(await fireOne({ mayStart: false })).toEqual(['given back', 'done']);
+});
+
+it('fires no more what three workers died over', async () => {
+  expect(await fireOne({ postback: { crashes: 2 } })).toEqual(['sent', 'completed', 'done']);
+  expect(await fireOne({ postback: { crashes: 3 } })).toEqual(['completed', 'done']);
+});
+
+it('tells how a destination answered, of test fires nothing', async () => {
+  const postback = { test: false };
+  expect(await fireOne({ postback })).toEqual(['sent', 'answered', 'completed', 'done']);
+});
+
+it('lets a postback whose secret does not open wait, unless it is a test fire', async () => {
   const signed = { signed: true, sealedSecrets: ['00'] };
   const what = 'open a signing secret';
 
-  expect(await fireOne({ postback: { ...signed, test: false } })).toEqual([what, 'done']);
+  const waits = { ...CLAIM, delayMs: 20_000 };
+  const unreadable = await fireOne({ postback: { ...signed, test: false } });
+  expect(unreadable).toEqual([what, waits, 'done']);
   expect(await fireOne({ postback: signed })).toEqual([what, 'completed', 'done']);
   const paused = { ...signed, test: false, pixelStatus: 'PAUSED' };
   expect(await fireOne({ postback: paused })).toEqual(['completed', 'done']);

@@ -1,0 +1,113 @@
+import type { Config } from './config.ts';
+import type { PixelSecrets } from './pixels/secrets.ts';
+import type { Clock } from './platform/clock.ts';
+import { coalesce } from './platform/coalescer.ts';
+import { createFaultPoint } from './platform/fault-point.ts';
+import { isolate } from './platform/isolate.ts';
+import { keepTrying } from './platform/keep-trying.ts';
+import type { Report } from './platform/report.ts';
+import { guardedAgent } from './postbacks/address-guard.ts';
+import { type Claimed, createFire, type Fire } from './postbacks/fire.ts';
+import { send } from './postbacks/send.ts';
+import type { DelayedQueue, NextTime } from './queue/delayed-queue.ts';
+import type { Sql } from './store/database.ts';
+import {
+  type Finished,
+  finishPostbacks,
+  type LoadedPostback,
+  loadOpenPostbacks,
+  type Outcome,
+} from './store/postbacks.ts';
+import { isPassingFault } from './store/store-fault.ts';
+
+type Deps = {
+  config: Config;
+  sql: Sql;
+  queue: DelayedQueue;
+  secrets: PixelSecrets;
+  clock: Clock;
+  monotonicMs: () => number;
+  random: () => number;
+  /** Tells the live stream that attempts were committed. */
+  announce: () => void;
+  /** Tells how a destination answered. */
+  answered: (postback: LoadedPostback, result: Awaited<ReturnType<typeof send>>) => void;
+  report: Report;
+};
+
+export type Delivery = AsyncDisposable & {
+  fire: Fire;
+  /** Items that wait for a flush, by coalescer. */
+  depths(): Record<string, number>;
+};
+
+/**
+ * Everything one attempt needs, wired: the guarded client, and the batches in which outcomes are
+ * recorded and ids are released. Disposing waits until all outcomes are on disk.
+ */
+export function openDelivery(deps: Deps): Delivery {
+  const { config, sql, queue, clock, report } = deps;
+  const finish = coalesce<Outcome, Finished>({
+    // An outcome is worth keeping: the call cannot be taken back. While PostgreSQL is down it waits here,
+    // and its lease is renewed.
+    flush: (batch) =>
+      isolate(batch, (part) =>
+        keepTrying((again) => finishPostbacks(sql, part, again), {
+          isPassing: isPassingFault,
+          onHeld: (thrown) => report.outcomesHeld(part.length, thrown),
+        }),
+      ),
+  });
+  // After commit: what is finished leaves the queue, what is retried gets its next time.
+  const complete = batched<Claimed>((batch) => queue.complete(batch));
+  const reschedule = batched<Claimed & NextTime>((batch) => queue.reschedule(batch));
+  const giveBack = batched<Claimed>((batch) => queue.release(batch));
+
+  const agent = guardedAgent({ allow: config.allowTargets });
+  const fire = createFire({
+    load: (ids, crashed) => loadOpenPostbacks(sql, ids, crashed),
+    finish,
+    send: (request) =>
+      send(request, {
+        dispatcher: agent,
+        now: () => clock.now().getTime(),
+        deadlineMs: config.deadlineMs,
+      }),
+    answered: deps.answered,
+    openSecrets: deps.secrets.open,
+    complete: complete.add,
+    reschedule: reschedule.add,
+    giveBack: giveBack.add,
+    announce: deps.announce,
+    clock,
+    monotonicMs: deps.monotonicMs,
+    // Whoever sends by then is answered before the lease ends, with a twentieth of it to spare.
+    maxLeaseAgeMs: config.leaseMs * 0.95 - config.deadlineMs,
+    reach: createFaultPoint(config.faultAt),
+    random: deps.random,
+    version: config.version,
+    report,
+  });
+  return {
+    fire,
+    depths: () => ({
+      finish: finish.depth,
+      complete: complete.depth,
+      reschedule: reschedule.depth,
+    }),
+    async [Symbol.asyncDispose]() {
+      await agent.destroy();
+      await finish.idle();
+      await Promise.all([complete.idle(), reschedule.idle(), giveBack.idle()]);
+    },
+  };
+}
+
+function batched<Item>(write: (batch: Item[]) => Promise<unknown>) {
+  return coalesce<Item, void>({
+    flush: async (batch) => {
+      await write(batch);
+      return batch.map(() => undefined);
+    },
+  });
+}
