@@ -20,6 +20,7 @@ import { createGraphql } from './http/graphql-http.ts';
 import { serveGraphqlWs } from './http/graphql-ws.ts';
 import { answerReportCsv } from './http/report-csv.ts';
 import { createHttpServer, listen } from './http/server.ts';
+import { createChangeWatch } from './live/change-watch.ts';
 import { createHub } from './live/hub.ts';
 import { openWakeStream } from './live/wake-stream.ts';
 import { createWatch } from './live/watch.ts';
@@ -46,6 +47,7 @@ import { createDelayedQueue } from './queue/delayed-queue.ts';
 import { adoptRestoredAttempts, openAttemptLog } from './store/attempt-log.ts';
 import { insertClicks, type NewClick } from './store/clicks.ts';
 import { openDatabase } from './store/database.ts';
+import { readDestinationChanges } from './store/destinations.ts';
 import type { ScheduledPostback } from './store/events.ts';
 import { pageOpenPostbacks } from './store/postbacks.ts';
 import { startWorker, type Worker } from './worker.ts';
@@ -54,6 +56,9 @@ import { startWorker, type Worker } from './worker.ts';
 const MAX_WAITING = 5_000;
 /** A schedule that Redis takes longer for is left to the sweep (delivery.md b1.4). */
 const SCHEDULE_WAIT_MS = 100;
+
+/** Viewers of destinations hear of a change within this, and a look. */
+const LOOK_FOR_CHANGES_MS = 500;
 
 /** What tests may replace: time and chance. */
 export type AppOverrides = {
@@ -140,6 +145,11 @@ export async function createApp(
   await adoptRestoredAttempts(sql);
   const attemptLog = openAttemptLog(sql);
   const hub = createHub({ log: attemptLog, onFault: report.loopFailed });
+  const destinationChanges = createChangeWatch({
+    read: (since) => readDestinationChanges(hot, since),
+    everyMs: LOOK_FOR_CHANGES_MS,
+    onFault: (thrown) => report.loopFailed('read destination changes', thrown),
+  });
   const wakeStream = openWakeStream({
     redis,
     key: `${prefix}:live`,
@@ -247,6 +257,7 @@ export async function createApp(
       }),
       jobs: createJobRequests({ db, sql, ids, clock }),
       watchAttempts: createWatch({ log: attemptLog, hub }),
+      destinationChanges,
     };
     const uploads = await openCsvUploads({
       directory: join(services.spoolDir, 'uploads'),
@@ -316,6 +327,7 @@ export async function createApp(
     server.closeAllConnections();
   });
   stack.defer(() => hub.close());
+  stack.defer(() => destinationChanges.close());
   stack.defer(() => stopUploads());
   if (api) stack.use(serveGraphqlWs({ server, graphql: api.graphql, authenticate }));
 

@@ -154,7 +154,10 @@ async function describe(db: Db, eventId: string, duplicate: boolean) {
       unattributed: true,
       postbacks: {
         where: { replayOfId: null, test: false },
-        select: { id: true, state: true, attemptsMade: true, reason: true, dueAt: true },
+        select: {
+          ...{ id: true, state: true, attemptsMade: true, reason: true, dueAt: true },
+          version: { select: { destination: { select: { heldUntil: true } } } },
+        },
         orderBy: { id: 'asc' },
       },
     },
@@ -166,9 +169,9 @@ async function describe(db: Db, eventId: string, duplicate: boolean) {
       amount: event.amount && formatMoney(event.amount.toFixed()),
     },
     duplicate,
-    postbacks: postbacks.map(({ id, reason, dueAt, ...state }) => ({
+    postbacks: postbacks.map(({ id, reason, dueAt, version, ...state }) => ({
       id: encodeGlobalID('Postback', id),
-      status: statusOf(state),
+      status: statusOf({ ...state, held: version.destination.heldUntil !== null }),
       reason,
       dueAt,
     })),

@@ -3,6 +3,7 @@ import type { Viewer } from '../access/viewer.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { RecordClick } from '../clicks/record-click.ts';
 import type { RecordEvent } from '../events/record-event.ts';
+import type { ChangeWatch } from '../live/change-watch.ts';
 import type { Watch } from '../live/watch.ts';
 import type { PixelSecrets } from '../pixels/secrets.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -32,6 +33,7 @@ export type Services = {
   requests: PostbackRequests;
   jobs: JobRequests;
   watchAttempts: Watch<AttemptRow>;
+  destinationChanges: Pick<ChangeWatch, 'watch'>;
 };
 
 /** Per request, or per socket for WebSocket. */

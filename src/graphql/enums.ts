@@ -123,6 +123,23 @@ export const TemplateChoice = builder.enumType('TemplateChoice', {
   } as const,
 });
 
+export const BreakerState = builder.enumType('BreakerState', {
+  description: 'The breaker of a destination.',
+  values: {
+    CLOSED: { description: 'Calls are made as they come due.' },
+    OPEN: { description: 'It failed too often: its postbacks are held until `nextProbeAt`.' },
+    HALF_OPEN: { description: 'A few calls go out to see whether it answers again.' },
+  } as const,
+});
+
+export const HeldReason = builder.enumType('HeldReason', {
+  description: 'Why the postbacks of a destination are held. May grow.',
+  values: {
+    FAILING: { description: 'The breaker is not closed.' },
+    RETRY_AFTER: { description: 'It asked for a pause by `Retry-After`.' },
+  } as const,
+});
+
 export const JobKind = builder.enumType('JobKind', {
   description: 'What a job does. May grow.',
   values: {

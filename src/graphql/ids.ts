@@ -9,6 +9,7 @@ export type NodeName =
   | 'ApiKey'
   | 'Campaign'
   | 'Click'
+  | 'Destination'
   | 'Event'
   | 'EventType'
   | 'Integration'

@@ -48,7 +48,10 @@ const CreatePixelInput = builder.inputType('CreatePixelInput', {
       description: 'Also for clicks of sub-affiliates; default false.',
     }),
     maxAttempts: t.int({ description: '1 to 12, default 8.' }),
-    maxPerSecond: t.int({ description: 'Not available in this version: a number is refused.' }),
+    maxPerSecond: t.int({
+      description:
+        'Calls per second to the destination at most, 1 to 10,000; of several pixels the smallest counts. Default no limit.',
+    }),
     signed: t.boolean({
       description:
         'Calls carry a `webhook-signature`; default false. `secret` of the payload is its key.',
@@ -101,7 +104,10 @@ const UpdatePixelInput = builder.inputType('UpdatePixelInput', {
     maxClickAgeSeconds: t.int({ description: 'null clears it.' }),
     includeSubPartners: t.boolean({ description: 'Also for clicks of sub-affiliates.' }),
     maxAttempts: t.int({ description: '1 to 12.' }),
-    maxPerSecond: t.int({ description: 'Not available in this version: a number is refused.' }),
+    maxPerSecond: t.int({
+      description:
+        'Calls per second to the destination at most, 1 to 10,000; of several pixels the smallest counts. Default no limit.',
+    }),
     signed: t.boolean({
       description:
         'Calls carry a `webhook-signature`. The first true makes the `secret` of the payload; false keeps it for later.',

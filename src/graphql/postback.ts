@@ -69,8 +69,13 @@ export const Postback = builder.prismaNode('Postback', {
     status: t.field({
       type: PostbackStatus,
       description: 'Where it stands.',
-      select: { state: true, attemptsMade: true },
-      resolve: statusOf,
+      select: {
+        state: true,
+        attemptsMade: true,
+        version: { select: { destination: { select: { heldUntil: true } } } },
+      },
+      resolve: ({ version, ...postback }) =>
+        statusOf({ ...postback, held: version.destination.heldUntil !== null }),
     }),
     reason: t.exposeString('reason', { nullable: true }),
     affiliate: t.relation('affiliate', { description: "The pixel's owner." }),

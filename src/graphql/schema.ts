@@ -21,6 +21,7 @@ import './converter.ts';
 import './postback.ts';
 import './postback-requests.ts';
 import './postback-fired.ts';
+import './destination.ts';
 import './job.ts';
 import './job-requests.ts';
 import './stats.ts';

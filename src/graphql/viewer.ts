@@ -76,6 +76,8 @@ const LOADERS: Record<string, Load> = {
   Campaign: (db, _viewer, id) => db.campaign.findUnique({ where: { id } }),
   Click: (db, viewer, id) =>
     db.click.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
+  Destination: (db, viewer, id) =>
+    db.destination.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
   Event: (db, viewer, id) =>
     db.event.findFirst({ where: { AND: [{ id }, visibleEvents(viewer)] } }),
   EventType: (db, _viewer, id) => db.eventType.findUnique({ where: { id } }),

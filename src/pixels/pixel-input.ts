@@ -86,9 +86,5 @@ export function findPixelIssues(pixel: PixelInput, allow: AllowTargets): InputIs
   if (body?.ok === false) {
     issues.push(...body.refusals.map(({ message }) => ({ path: ['body'], message })));
   }
-  if (pixel.maxPerSecond !== null) {
-    const message = 'a rate per second is not available in this version: leave it out';
-    issues.push({ path: ['maxPerSecond'], message });
-  }
   return issues;
 }

@@ -55,9 +55,17 @@ export function statusCodeClassOf({ attemptsMade, lastStatusCode }: Attempted) {
   return hundreds >= 1 && hundreds <= 5 ? (STATUS_CODE_CLASSES[hundreds - 1] ?? 'OTHER') : 'OTHER';
 }
 
-/** What a viewer reads from the stored state: an open postback is SCHEDULED until its first attempt. */
-export function statusOf(postback: { state: string; attemptsMade: number }): PostbackStatus {
+/**
+ * What a viewer reads from the stored state: an open postback is HELD while its destination is, else
+ * SCHEDULED until its first attempt.
+ */
+export function statusOf(postback: {
+  state: string;
+  attemptsMade: number;
+  held: boolean;
+}): PostbackStatus {
   if (postback.state !== 'OPEN') return postback.state as PostbackStatus;
+  if (postback.held) return 'HELD';
   return postback.attemptsMade === 0 ? 'SCHEDULED' : 'RETRYING';
 }
 
@@ -84,10 +92,10 @@ export function toPrisma(filter: PostbackFilter): Prisma.PostbackWhereInput {
 }
 
 function statusToPrisma(status: PostbackStatus): Prisma.PostbackWhereInput {
-  if (status === 'SCHEDULED') return { state: 'OPEN', attemptsMade: 0 };
-  if (status === 'RETRYING') return { state: 'OPEN', attemptsMade: { gt: 0 } };
-  // Nothing is held yet: holding comes with the breaker.
-  if (status === 'HELD') return { id: { in: [] } };
+  const held = (heldUntil: { not: null } | null) => ({ version: { destination: { heldUntil } } });
+  if (status === 'SCHEDULED') return { state: 'OPEN', attemptsMade: 0, ...held(null) };
+  if (status === 'RETRYING') return { state: 'OPEN', attemptsMade: { gt: 0 }, ...held(null) };
+  if (status === 'HELD') return { state: 'OPEN', ...held({ not: null }) };
   return { state: status };
 }
 
@@ -134,6 +142,8 @@ export function toSql(filter: PostbackFilter): { where: string; values: unknown[
 
 /** `statusOf` in SQL. */
 export const STATUS_SQL = `CASE WHEN p.state <> 'OPEN' THEN p.state::text
+  WHEN EXISTS (SELECT 1 FROM pixel_version held_v JOIN destination held_d ON held_d.id = held_v.destination_id
+    WHERE held_v.pixel_id = p.pixel_id AND held_v.version = p.pixel_version AND held_d.held_until IS NOT NULL) THEN 'HELD'
   WHEN p.attempts_made = 0 THEN 'SCHEDULED' ELSE 'RETRYING' END`;
 
 /** `statusCodeClassOf` in SQL. */

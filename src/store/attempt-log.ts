@@ -18,6 +18,8 @@ export type AttemptRow = {
   affclickid: string | null;
   state: string;
   attemptsMade: number;
+  /** Whether it is open and its destination is held now. */
+  held: boolean;
   lastStatusCode: number | null;
   finalUrl: string | null;
   test: boolean;
@@ -46,9 +48,11 @@ export function openAttemptLog(sql: Sql): CommittedLog<AttemptRow> {
             p.campaign_id AS "campaignId", g.offer_id AS "offerId", p.pixel_id AS "pixelId", p.event_id AS "eventId",
             e.integration_id AS "integrationId", p.event_type AS "eventType", p.click_id AS "clickId",
             c.affclickid, p.last_status_code AS "lastStatusCode",
-            p.state::text, p.attempts_made AS "attemptsMade", p.final_url AS "finalUrl", p.test, p.due_at AS "dueAt"
+            p.state::text, p.attempts_made AS "attemptsMade", p.state = 'OPEN' AND d.held_until IS NOT NULL AS held, p.final_url AS "finalUrl", p.test, p.due_at AS "dueAt"
           FROM postback_attempt a
           JOIN postback p ON p.id = a.postback_id
+          JOIN pixel_version v ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version
+          JOIN destination d ON d.id = v.destination_id
           JOIN event e ON e.id = p.event_id
           LEFT JOIN click c ON c.id = e.click_row_id
           LEFT JOIN campaign g ON g.id = p.campaign_id

@@ -87,3 +87,40 @@ export async function resumeDestination(sql: Sql, id: string): Promise<boolean> 
   });
   return rowCount === 1;
 }
+
+/** Changes are looked for this far back, as a transaction may commit after a later one was read. */
+const COMMIT_LAG_SECONDS = 5;
+
+/**
+ * Destinations that changed since a time that an earlier call named.
+ * @param since null: no changes, only the time to ask from next
+ */
+export async function readDestinationChanges(
+  sql: Sql,
+  since: string | null,
+): Promise<{ changes: { id: string; changedAt: string }[]; next: string }> {
+  const { rows } = await sql.query<{ id: string | null; changedAt: string; next: string }>({
+    name: 'read-destination-changes',
+    text: `
+      SELECT d.id, d.changed_at::text AS "changedAt", t.next::text
+      FROM (SELECT volley_now() - make_interval(secs => $2::int) AS next) t
+      LEFT JOIN destination d ON d.changed_at >= coalesce($1::timestamptz, t.next)
+      ORDER BY d.changed_at`,
+    values: [since, COMMIT_LAG_SECONDS],
+  });
+  const changes = rows.flatMap(({ id, changedAt }) => (id === null ? [] : { id, changedAt }));
+  return { changes, next: rows[0]?.next ?? '' };
+}
+
+/** How many open postbacks wait for each of some destinations, held or not. */
+export async function countWaiting(sql: Sql, ids: string[]): Promise<Map<string, number>> {
+  const { rows } = await sql.query<{ id: string; count: number }>({
+    name: 'count-waiting',
+    text: `
+      SELECT v.destination_id AS id, count(*)::int AS count
+      FROM pixel_version v JOIN postback p ON p.pixel_id = v.pixel_id AND p.pixel_version = v.version
+      WHERE v.destination_id = ANY($1) AND p.state = 'OPEN' GROUP BY 1`,
+    values: [ids],
+  });
+  return new Map(rows.map(({ id, count }) => [id, count]));
+}

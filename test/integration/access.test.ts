@@ -47,6 +47,7 @@ const RULES: Record<string, string[]> = {
   'Query.postbackStats': READERS,
   'Query.previewPostback': READERS,
   'Query.shadowRun': READERS,
+  'Query.destinations': READERS,
   'Query.viewer': ANYONE,
   'Mutation.approvePixel': ADMINS,
   'Mutation.cancelJob': OWNERS,
@@ -68,6 +69,7 @@ const RULES: Record<string, string[]> = {
   'Mutation.recordEvents': REPORTERS,
   'Mutation.rejectPixel': ADMINS,
   'Mutation.replayPostback': OWNERS,
+  'Mutation.resumeDestination': OWNERS,
   'Mutation.resumePixel': OWNERS,
   'Mutation.revokeApiKey': ADMINS,
   'Mutation.rotateApiKey': ADMINS,
@@ -77,6 +79,7 @@ const RULES: Record<string, string[]> = {
   'Mutation.updateAffiliate': ADMINS,
   'Mutation.updateCampaign': ADMINS,
   'Mutation.updatePixel': OWNERS,
+  'Subscription.destinationChanged': READERS,
   'Subscription.jobProgress': READERS,
   'Subscription.postbackFired': READERS,
 };
@@ -260,6 +263,13 @@ describe('who may ask a root field', () => {
     expect(fields.sort()).toEqual(Object.keys(RULES).sort());
   });
 
+  beforeAll(async () => {
+    // What a viewer of `destinationChanged` is told at once; nothing is called there.
+    await volley.sql(`
+      INSERT INTO destination (id, affiliate_id, origin, breaker, held_until, held_since, held_reason)
+      SELECT gen_random_uuid(), id, 'https://held.example', 'OPEN', now() + interval '1 day', now(), 'FAILING' FROM affiliate`);
+  });
+
   describe.each(Object.entries(ask))('over %s', (transport, askOver) => {
     test.each(VIEWERS)('%s', async (viewer) => {
       const roots = ROOTS.filter(
@@ -319,6 +329,8 @@ async function rowsFor(viewer: 'INTEGRATION' | AffiliateName): Promise<Rows> {
       ? {
           Affiliate: `id IN (SELECT affiliate_id FROM click UNION SELECT affiliate_id FROM postback WHERE event_id IN (${ofEvents}))`,
           Pixel: `id IN (SELECT pixel_id FROM postback WHERE event_id IN (${ofEvents}))`,
+          Destination: `id IN (SELECT v.destination_id FROM postback p JOIN pixel_version v
+            ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version WHERE p.event_id IN (${ofEvents}))`,
           TrackingLink: 'false',
           Click: `id IN (SELECT click_row_id FROM event WHERE ${reported})`,
           Event: reported,
@@ -328,6 +340,7 @@ async function rowsFor(viewer: 'INTEGRATION' | AffiliateName): Promise<Rows> {
       : {
           Affiliate: `id IN (${own})`,
           Pixel: `affiliate_id IN (${own})`,
+          Destination: `affiliate_id IN (${own})`,
           TrackingLink: `affiliate_id IN (${own})`,
           Click: `affiliate_id IN (${own})`,
           Event: `click_row_id IN (SELECT id FROM click WHERE affiliate_id IN (${own}))`,
@@ -389,7 +402,7 @@ function isWithin(found: Rows, allowed: Rows): string[] {
   );
 }
 
-const LISTS = ['affiliates', 'pixels', 'clicks', 'events', 'postbacks'] as const;
+const LISTS = ['affiliates', 'pixels', 'clicks', 'events', 'postbacks', 'destinations'] as const;
 
 describe('what a key gets to see', () => {
   test.each(AFFILIATES)(

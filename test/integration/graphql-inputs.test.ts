@@ -316,7 +316,8 @@ const cases: Case[] = [
       [{ required: Array(51).fill('a') }, 'required', /50/],
       [{ signed: true }, 'signed', /set VOLLEY_ENCRYPTION_KEYS/],
       [{ url: 'https://affiliate.example/?s={sig}' }, 'url', /set signed: true/],
-      [{ maxPerSecond: 5 }, 'maxPerSecond', /not available in this version/],
+      [{ maxPerSecond: 0 }, 'maxPerSecond', /1 to 10,?000|at least 1|>=1/],
+      [{ maxPerSecond: 10_001 }, 'maxPerSecond', /10,?000/],
     ] as const
   ).flatMap(([policy, path, message]): Case[] => [
     ['policy', 'createPixel', () => ({ ...pixel(), ...policy }), path, message],

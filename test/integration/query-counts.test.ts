@@ -53,7 +53,7 @@ afterAll(async () => {
 async function seed() {
   rich = await scene.affiliate();
   for (let at = 0; at < ROWS; at += 1) {
-    await scene.pixel(rich.affiliateId, {});
+    await scene.pixel(rich.affiliateId, { url: `https://a${at}.example/?id={affclickid}` });
     await link(rich, scene.campaignId);
   }
   const { event, postbacks } = await scene.event(await scene.click(rich.entryUrl));
@@ -149,6 +149,12 @@ const CONNECTIONS: [name: string, type: string, ask: (page: string) => string][]
     'Pixel.versions',
     'PixelVersion',
     (page) => `{ node(id: "${richPixelId}") { ... on Pixel { versions${page} } } }`,
+  ],
+  ['destinations', 'Destination', (page) => `{ destinations${page} }`],
+  [
+    'Affiliate.destinations',
+    'Destination',
+    (page) => `{ affiliate(affid: "${rich.affid}") { destinations${page} } }`,
   ],
   ['jobs', 'Job', (page) => `{ jobs${page} }`],
   [

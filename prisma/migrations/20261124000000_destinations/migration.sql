@@ -67,3 +67,6 @@ CREATE INDEX "pixel_is_limited" ON "pixel" ("id") WHERE "max_per_second" IS NOT 
 
 -- An affclickid without a value is none.
 UPDATE "click" SET "affclickid" = NULL WHERE "affclickid" = '';
+
+-- What viewers of holds ask for twice a second.
+CREATE INDEX "destination_changed" ON "destination" ("changed_at");

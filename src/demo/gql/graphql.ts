@@ -65,7 +65,7 @@ export type CreatePixelInput = {
   maxAttempts?: number | null | undefined;
   /** Later events are SKIPPED; default no limit. */
   maxClickAgeSeconds?: number | null | undefined;
-  /** Not available in this version: a number is refused. */
+  /** Calls per second to the destination at most, 1 to 10,000; of several pixels the smallest counts. Default no limit. */
   maxPerSecond?: number | null | undefined;
   /** Default GET. */
   method?: HttpMethod | null | undefined;
@@ -209,7 +209,7 @@ export type UpdatePixelInput = {
   maxAttempts?: number | null | undefined;
   /** null clears it. */
   maxClickAgeSeconds?: number | null | undefined;
-  /** Not available in this version: a number is refused. */
+  /** Calls per second to the destination at most, 1 to 10,000; of several pixels the smallest counts. Default no limit. */
   maxPerSecond?: number | null | undefined;
   method?: HttpMethod | null | undefined;
   pixelId: string | number;
