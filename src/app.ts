@@ -29,6 +29,7 @@ import { resealSecrets } from './pixels/secrets-reseal.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { coalesce } from './platform/coalescer.ts';
 import { StartError, toError } from './platform/failure.ts';
+import { createFaultPoint } from './platform/fault-point.ts';
 import { type Ids, systemIds } from './platform/ids.ts';
 import { isolate } from './platform/isolate.ts';
 import { every, within } from './platform/lifecycle.ts';
@@ -126,8 +127,10 @@ export async function createApp(
     queue,
   });
   let worker: Worker | null = null;
+  const reach = createFaultPoint(config.faultAt);
   async function schedule(postbacks: ScheduledPostback[]): Promise<void> {
     if (postbacks.length === 0) return;
+    reach('after-accept');
     const items = postbacks.map(({ id, affiliateId, destinationId, dueAtMs }) => ({
       id,
       group: affiliateId,

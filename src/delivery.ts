@@ -17,6 +17,7 @@ import {
   type LoadedPostback,
   loadOpenPostbacks,
   type Outcome,
+  suspectPostback,
 } from './store/postbacks.ts';
 import { isPassingFault } from './store/store-fault.ts';
 
@@ -66,6 +67,7 @@ export function openDelivery(deps: Deps): Delivery {
   const agent = guardedAgent({ allow: config.allowTargets });
   const fire = createFire({
     load: (ids, crashed) => loadOpenPostbacks(sql, ids, crashed),
+    suspect: (id) => suspectPostback(sql, id),
     finish,
     send: (request) =>
       send(request, {

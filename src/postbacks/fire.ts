@@ -20,6 +20,8 @@ export type Claimed = LeasedItem & {
 
 type Deps = {
   load: (ids: string[], crashed: string[]) => Promise<LoadedPostback[]>;
+  /** Writes down that a suspect is about to be fired, before it is. */
+  suspect: (id: string) => Promise<void>;
   finish: Pick<Coalescer<Outcome, Finished>, 'add'>;
   send: (request: SendRequest) => Promise<SendResult>;
   /** The secrets of a signed postback, newest first. Throws when one does not open. */
@@ -59,7 +61,11 @@ export type FireEvents = {
   mayStart: () => boolean;
 };
 
-/** Deaths of workers that had a postback in hand, in a row, until it is fired no more (delivery.md b5). */
+/**
+ * Deaths of workers that had a postback in hand, in a row, until it is fired no more (delivery.md b5).
+ * After the last but one it is fired alone among suspects, so that the third death convicts the culprit
+ * and not whoever was beside it.
+ */
 export const CRASHES_UNTIL_QUARANTINE = 3;
 
 /** A postback that has to wait for its encryption key is looked at this often. */
@@ -70,6 +76,18 @@ const SECRET_WAIT_MS = 20_000;
  * announce. A crash between send and record is the one window for a duplicate.
  */
 export function createFire(deps: Deps): Fire {
+  let suspects: Promise<unknown> = Promise.resolve();
+
+  /** One suspect after the other; whoever is no suspect goes on beside them. */
+  function alone(postback: LoadedPostback): Promise<Finished | null> {
+    const turn = suspects.then(async () => {
+      await deps.suspect(postback.id);
+      return attempt(deps, postback);
+    });
+    suspects = turn.catch(() => {});
+    return turn;
+  }
+
   async function settle(
     claim: Claimed,
     loaded: LoadedPostback | undefined,
@@ -88,7 +106,8 @@ export function createFire(deps: Deps): Fire {
       await deps.giveBack(claim);
       return;
     }
-    const finished = await attempt(deps, loaded);
+    const isSuspect = loaded.crashes === CRASHES_UNTIL_QUARANTINE - 1;
+    const finished = isSuspect ? await alone(loaded) : await attempt(deps, loaded);
     if (finished === null) return release(claim, { delayMs: SECRET_WAIT_MS });
     const dueAtMs = finished.nextAttemptAtMs;
     await release(claim, dueAtMs === null ? null : { dueAtMs });

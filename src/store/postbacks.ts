@@ -11,7 +11,7 @@ export type LoadedPostback = {
   nextAttemptAtMs: number;
   attemptsMade: number;
   maxAttempts: number;
-  /** How often in a row a worker died with it in hand. */
+  /** How often in a row a worker died with it in hand; 3 only when it was the only suspect. */
   crashes: number;
   test: boolean;
   pixelStatus: string;
@@ -79,7 +79,8 @@ const POSTBACK_JOINS = `
 /**
  * Loads claimed postbacks that are still open; what is missing from the answer is finished, cancelled
  * or gone, and its claim is to be completed. This read is the fence for whatever Redis brings back.
- * @param crashed those of them whose lease ran out: whoever had them died, which is counted
+ * @param crashed those of them whose lease ran out: whoever had them died, which is counted up to 2. Who
+ *   was only beside the culprit is no suspect of the third death: {@link suspectPostback}
  */
 export async function loadOpenPostbacks(
   sql: Sql,
@@ -90,7 +91,7 @@ export async function loadOpenPostbacks(
   if (crashed.length > 0) {
     await sql.query({
       name: 'count-crashes',
-      text: `UPDATE postback SET crashes = crashes + 1 WHERE id = ANY($1) AND state = 'OPEN'`,
+      text: `UPDATE postback SET crashes = crashes + 1 WHERE id = ANY($1) AND state = 'OPEN' AND crashes < 2`,
       values: [crashed],
     });
   }
@@ -102,6 +103,15 @@ export async function loadOpenPostbacks(
     values: [ids],
   });
   return rows.map(toLoaded);
+}
+
+/** Counts a third death before it can happen, of a postback that is about to be fired with no other suspect beside it. */
+export async function suspectPostback(sql: Sql, id: string): Promise<void> {
+  await sql.query({
+    name: 'suspect-postback',
+    text: `UPDATE postback SET crashes = 3 WHERE id = $1 AND state = 'OPEN'`,
+    values: [id],
+  });
 }
 
 type LoadedRow = Omit<LoadedPostback, 'event' | 'click'> & {

@@ -54,6 +54,7 @@ async function fireOne(changes: {
   const told: unknown[] = [];
   const fire = createFire({
     load: async () => [{ ...OPEN, ...changes.postback }],
+    suspect: async () => void told.push('suspected'),
     finish: {
       add: async ({ postbackId }) => ({ postbackId, applied: true, nextAttemptAtMs: null }),
     },
@@ -117,7 +118,9 @@ it('gives back what a worker that stops has not started', async () => {
 });
 
 it('fires no more what three workers died over', async () => {
-  expect(await fireOne({ postback: { crashes: 2 } })).toEqual(['sent', 'completed', 'done']);
+  expect(await fireOne({ postback: { crashes: 1 } })).toEqual(['sent', 'completed', 'done']);
+  const suspect = ['suspected', 'sent', 'completed', 'done'];
+  expect(await fireOne({ postback: { crashes: 2 } })).toEqual(suspect);
   expect(await fireOne({ postback: { crashes: 3 } })).toEqual(['completed', 'done']);
 });
 
