@@ -123,7 +123,7 @@ export async function createApp(
     ...(overrides.clockOffsetMs && { clockOffsetMs: overrides.clockOffsetMs }),
   });
   const reconcile = createReconcile({
-    page: (which) => pageOpenPostbacks(sql, which),
+    page: (which) => pageOpenPostbacks(hot, which),
     queue,
   });
   let worker: Worker | null = null;

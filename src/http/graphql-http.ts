@@ -3,6 +3,7 @@ import { createYoga } from 'graphql-yoga';
 import type { Viewer } from '../access/viewer.ts';
 import type { Context, Services } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
+import { endOnFault } from './end-on-fault.ts';
 import { createGate } from './gate.ts';
 import { EXAMPLES } from './graphiql-examples.ts';
 import { createMaskError } from './mask-error.ts';
@@ -21,7 +22,7 @@ export function createGraphql({ services, environment }: Options) {
     schema,
     graphqlEndpoint: '/graphql',
     context: ({ viewer }) => ({ ...services, viewer }),
-    plugins: [createGate({ environment })],
+    plugins: [createGate({ environment }), endOnFault()],
     landingPage: false,
     // Any page may ask: keys travel in a header that browsers never send by themselves.
     cors: { origin: '*', credentials: false },

@@ -52,6 +52,8 @@ export function openDatabase(url: string, log: Log, max = 20): Database {
     hot: hotOf(pool),
     async transact(work) {
       const client = await pool.connect();
+      // Lost between two statements it tells the next one; told nobody, it would end the process.
+      client.on('error', ignore);
       let broken = true;
       try {
         await client.query('BEGIN');
@@ -60,6 +62,7 @@ export function openDatabase(url: string, log: Log, max = 20): Database {
         broken = false;
         return result;
       } finally {
+        client.off('error', ignore);
         // A connection that is closed rolls back, whatever state it was in.
         client.release(broken);
       }
@@ -71,6 +74,8 @@ export function openDatabase(url: string, log: Log, max = 20): Database {
     },
   };
 }
+
+function ignore(): void {}
 
 function hotOf(pool: pg.Pool): Sql {
   const query = (config: pg.QueryConfig) =>

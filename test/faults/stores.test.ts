@@ -41,7 +41,7 @@ describe.skipIf(redisServerMissing())('Redis', () => {
     await using cluster = await startCluster({ postgres, affiliates: 10 });
     await underLoad(cluster, async () => {
       for (let times = 0; times < 8; times += 1) {
-        await flush(cluster);
+        await cluster.redisCommand('FLUSHALL');
         await pause(100 + 300 * Math.random());
       }
     });
@@ -55,7 +55,7 @@ describe.skipIf(redisServerMissing())('Redis', () => {
     await pause(6_000);
     await cluster.report(100);
     await cluster.sql(COPY_UNTIL_20_000);
-    await flush(cluster);
+    await cluster.redisCommand('FLUSHALL');
     const wipedAt = Date.now();
     const [, restored] = await cluster.workers[0]!.printed(
       /"shards".*"restored":(\d{5,}).*"msg":"queue.rebuilt"/,
@@ -99,7 +99,7 @@ describe.skipIf(redisServerMissing())('Redis', () => {
 
   test('a Redis that may throw keys away is refused at the start', async () => {
     await using cluster = await startCluster({ postgres, workers: 0 });
-    await flush(cluster, ['CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru']);
+    await cluster.redisCommand('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
     await expect(cluster.startWorker()).rejects.toThrow(/noeviction/);
   });
 });
@@ -171,17 +171,6 @@ describe.skipIf(redisServerMissing())('PostgreSQL', () => {
     expect(await cluster.violations()).toEqual([]);
   });
 });
-
-/** One command, past the proxy; FLUSHALL unless another is named. */
-async function flush(cluster: Cluster, command = ['FLUSHALL']): Promise<void> {
-  const { connect } = await import('node:net');
-  const socket = connect(cluster.redis.port, '127.0.0.1');
-  await new Promise<void>((resolve, reject) => {
-    socket.on('error', reject).once('data', () => resolve());
-    socket.write(`${command.join(' ')}\r\n`);
-  });
-  socket.destroy();
-}
 
 /** Copies of what is scheduled, as if they had been reported. */
 const COPY_UNTIL_20_000 = `

@@ -1,5 +1,7 @@
+import { createClient } from 'graphql-ws';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import WebSocket from 'ws';
 import { encodeCursor } from '../../src/live/position.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { closeRedis, connectRedis, type RedisClient } from '../../src/platform/redis.ts';
@@ -183,6 +185,52 @@ describe('order and resume', () => {
     },
   );
 });
+
+test.each(['WebSocket', 'SSE'])(
+  'a message that a fault has spoilt ends the stream over %s, and comes first after a resume',
+  async (transport) => {
+    await using own = await makeScene();
+    await using receiver = await startReceiver();
+    const { affiliateId, entryUrl } = await own.affiliate();
+    await own.pixel(affiliateId, { url: `${receiver.url}/?c={clickid}` });
+    const query = `subscription ($after: String) { postbackFired(after: $after) {
+      cursor postback { clickId pixel { url } } } }`;
+    const read = async (after: string | null, wanted: number) => {
+      const got: { cursor: string; postback: object | null }[] = [];
+      let failed = false;
+      const stream =
+        transport === 'SSE'
+          ? readSse(own.url, { query, variables: { after } })
+          : readWs(own.url, { query, variables: { after } });
+      try {
+        for await (const { data } of stream) {
+          got.push(data.postbackFired);
+          if (got.length === wanted) break;
+        }
+      } catch {
+        failed = true;
+      }
+      return { got, failed };
+    };
+    const start = (await read(null, 1)).got[0]?.cursor ?? '';
+    const clickId = await own.click(entryUrl);
+    await own.event(clickId);
+    await own.advance(5_000);
+    await receiver.next();
+    await eventually(
+      async () => (await own.postbacks(affiliateId))[0]?.status,
+      (status) => expect(status).toBe('DELIVERED'),
+    );
+
+    await own.sql('ALTER TABLE pixel RENAME TO pixel_away');
+    const spoilt = await read(start, 2);
+    await own.sql('ALTER TABLE pixel_away RENAME TO pixel');
+    const again = await read(start, 2);
+
+    expect(spoilt.got).toEqual([{ cursor: start, postback: null }]);
+    expect(again.got[1]).toMatchObject({ postback: { clickId } });
+  },
+);
 
 describe('between processes', () => {
   test('a viewer of another process sees what this one fires, also without the wake stream', async () => {
@@ -394,4 +442,41 @@ function createRandom(seed: number): (limit: number) => number {
     state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
     return (state >>> 8) % limit;
   };
+}
+
+type Result = { data: { postbackFired: { cursor: string; postback: object | null } } };
+
+function readWs(url: string, payload: { query: string; variables: object }) {
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${ADMIN_KEY}` },
+    retryAttempts: 0,
+  });
+  return client.iterate({
+    ...payload,
+    variables: { ...payload.variables },
+  }) as AsyncIterable<Result>;
+}
+
+/** As a bare client: what it was not sent whole it does not see. */
+async function* readSse(url: string, payload: object): AsyncGenerator<Result> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      authorization: `Bearer ${ADMIN_KEY}`,
+    },
+    body: JSON.stringify(payload),
+  });
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk).toString();
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const data = /^event: next\ndata: (.*)$/m.exec(text.slice(0, end))?.[1];
+      text = text.slice(end + 2);
+      if (data) yield JSON.parse(data);
+    }
+  }
 }

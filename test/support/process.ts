@@ -18,6 +18,9 @@ export type Program = AsyncDisposable & {
   /** The first match in what it has printed so far or prints later; rejects when it exits without. */
   printed(pattern: RegExp): Promise<RegExpMatchArray>;
   kill(signal: NodeJS.Signals): void;
+  pid: number;
+  /** What it has printed so far on standard output. */
+  readonly output: string;
   exited: Promise<Exit>;
 };
 
@@ -59,6 +62,10 @@ export function runProgram(command: string[], variables: Record<string, string>)
       return promise.finally(() => lookers.delete(search));
     },
     kill: (signal) => child.kill(signal),
+    pid: child.pid ?? 0,
+    get output() {
+      return stdout;
+    },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await exited;
@@ -84,7 +91,8 @@ export async function startVolley(variables: Record<string, string>): Promise<Vo
   try {
     const [, url = ''] = await program.printed(/"url":"([^"]+)".*"msg":"serving"/);
     await untilReadyIs(200, url);
-    return Object.assign(program, { url, admin: createApi(url, ADMIN_KEY) });
+    const volley = Object.create(program) as Volley;
+    return Object.assign(volley, { url, admin: createApi(url, ADMIN_KEY) });
   } catch (error) {
     await program[Symbol.asyncDispose]();
     throw error;

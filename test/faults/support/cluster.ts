@@ -1,4 +1,5 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startPostgres } from '../../../src/embedded/postgres.ts';
@@ -70,11 +71,15 @@ export type Cluster = AsyncDisposable & {
   report(count: number): Promise<void>;
   /** Starts Redis anew where it was, empty. */
   restartRedis(): Promise<void>;
+  /** Empties Redis, past the proxy; or sends it another command. */
+  redisCommand(...words: string[]): Promise<void>;
   readonly acknowledged: Acknowledged[];
   /** Waits until every acknowledged postback is decided, `withinMs` at most. */
   settled(withinMs?: number): Promise<void>;
   /** Reads everything and asks the checker. */
   violations(allowed?: Partial<Allowed>): Promise<Violation[]>;
+  /** Every row of the log of attempts, as `<postback id> <number>`. */
+  logged(): Promise<string[]>;
   /** Lateness of first calls in ms, sorted, of affiliates that a test picks. */
   lateness(of?: (path: string) => boolean): number[];
 };
@@ -124,7 +129,7 @@ export async function startCluster({
     REDIS_URL: `redis://127.0.0.1:${redisProxy.port}`,
     VOLLEY_DEADLINE_SECONDS: String(DEADLINE_MS / 1000),
     VOLLEY_LEASE_SECONDS: String(LEASE_MS / 1000),
-    LOG_LEVEL: process.env.TEST_LOG ?? 'info',
+    LOG_LEVEL: 'info',
     ...variables,
   };
   const variablesOf = (role: string, more: Record<string, string> = {}) => {
@@ -219,6 +224,14 @@ export async function startCluster({
       await redis.stop('SIGKILL').catch(() => {});
       redis = await startRedisServer({ port });
     },
+    async redisCommand(...words) {
+      const socket = connect(redis.port, '127.0.0.1');
+      await new Promise<void>((resolve, reject) => {
+        socket.on('error', reject).once('data', () => resolve());
+        socket.write(`${words.join(' ')}\r\n`);
+      });
+      socket.destroy();
+    },
     async settled(withinMs = 20_000) {
       const until = Date.now() + withinMs;
       for (;;) {
@@ -227,6 +240,7 @@ export async function startCluster({
         if (acknowledged.every(({ id }) => decided.has(id))) return;
         if (Date.now() > until) {
           const open = acknowledged.filter(({ id }) => !decided.has(id));
+          for (const worker of running) console.log(await lastTroubles(worker));
           throw new Error(
             `${open.length} of ${acknowledged.length} are not decided: ${open[0]?.id}`,
           );
@@ -248,6 +262,10 @@ export async function startCluster({
       };
       return check(history, { duplicates: 0, unlogged: 0, ...allowed });
     },
+    async logged() {
+      const rows = await sql(`SELECT postback_id || ' ' || number AS key FROM postback_attempt`);
+      return rows.map(({ key }) => String(key));
+    },
     lateness(of = () => true) {
       const due = new Map(acknowledged.map(({ id, dueAtMs }) => [id, dueAtMs]));
       return sink.hits
@@ -260,6 +278,17 @@ export async function startCluster({
       await cluster.disposeAsync();
     },
   };
+}
+
+/** The last lines of a process that are no routine, and what it says of itself. */
+async function lastTroubles({ pid, output, url, exited }: Volley): Promise<string> {
+  const exit = await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 50, null))]);
+  const metrics = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(3_000) })
+    .then((answer) => answer.text())
+    .catch(String);
+  const own = metrics.split('\n').filter((line) => /^volley_(post|coal|queue|dest)\S* /.test(line));
+  const troubles = output.split('\n').filter((line) => !/"level":(10|20|30)\b/.test(line));
+  return `process ${pid}: ${JSON.stringify(exit)?.slice(-1_500)}\n${own.filter((line) => !/_bucket|_sum/.test(line)).join('\n')}\n${troubles.slice(-12).join('\n').slice(-6_000)}`;
 }
 
 const RECORD = `mutation ($input: RecordEventsInput!) { recordEvents(input: $input) {

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { createLog } from '../../src/platform/log.ts';
+import { type Database, openDatabase } from '../../src/store/database.ts';
+import { isPassingFault } from '../../src/store/store-fault.ts';
+import { startTcpProxy } from '../faults/support/tcp-proxy.ts';
+import { createDatabase, dropDatabase, runSql } from '../support/database.ts';
+
+let url: string;
+let database: Database;
+
+beforeAll(async () => {
+  const name = `volley_${randomBytes(6).toString('hex')}`;
+  url = await createDatabase(inject('postgresUrl'), name, 'volley_template');
+  database = openDatabase(url, createLog('silent'));
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await dropDatabase(inject('postgresUrl'), url);
+});
+
+test('a connection that is lost between two statements of a transaction fails it, and nothing else', async () => {
+  const lost = database.transact(async (sql) => {
+    const { rows } = await sql.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await runSql(url, `SELECT pg_terminate_backend(${rows[0]?.pid})`);
+    // Nobody asks anything while it goes: the socket itself tells of it.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return sql.query('SELECT 1');
+  });
+
+  await expect(lost).rejects.toSatisfy(isPassingFault);
+  expect(await database.transact((sql) => sql.query('SELECT 1'))).toMatchObject({ rowCount: 1 });
+});
+
+test('a hot statement gives up on a server that keeps silent, and the next one gets a new connection', async () => {
+  const { port } = new URL(url);
+  await using proxy = await startTcpProxy(Number(port));
+  const proxied = new URL(url);
+  proxied.port = String(proxy.port);
+  await using through = openDatabase(proxied.href, createLog('silent'));
+  const select = { name: 'one', text: 'SELECT 1', values: [] };
+  await through.hot.query(select);
+  proxy.weather = { blackHole: true };
+
+  await expect(through.hot.query(select)).rejects.toSatisfy(isPassingFault);
+  proxy.weather = {};
+  proxy.down();
+  proxy.up();
+  expect(await through.hot.query(select)).toMatchObject({ rowCount: 1 });
+});

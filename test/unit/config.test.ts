@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+
+test('the lease must cover twice the deadline, whichever of them was set', () => {
+  expect(readConfig({})).toMatchObject({ deadlineMs: 10_000, leaseMs: 20_000 });
+  const short = { VOLLEY_DEADLINE_SECONDS: '0.5', VOLLEY_LEASE_SECONDS: '1' };
+  expect(readConfig(short)).toMatchObject({ deadlineMs: 500, leaseMs: 1_000 });
+  expect(() => readConfig({ VOLLEY_DEADLINE_SECONDS: '11' })).toThrow(
+    'VOLLEY_LEASE_SECONDS: must be at least twice VOLLEY_DEADLINE_SECONDS, 22; it is 20',
+  );
+  expect(() => readConfig({ VOLLEY_LEASE_SECONDS: '19' })).toThrow(/at least twice/);
+});
+
+test('a fault point that does not exist is refused with those that do', () => {
+  expect(readConfig({ VOLLEY_FAULT_AT: 'after-send@t=4@x' }).faultAt).toEqual({
+    at: 'after-send',
+    text: 't=4@x',
+  });
+  expect(() => readConfig({ VOLLEY_FAULT_AT: 'somewhere' })).toThrow(/after-accept, before-send/);
+});
