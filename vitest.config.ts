@@ -34,6 +34,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'faults',
+          // After the others: what is broken on purpose takes both cores.
+          sequence: { groupOrder: 1 },
           include: ['test/faults/**/*.test.ts'],
           globalSetup: services,
           testTimeout: 150_000,

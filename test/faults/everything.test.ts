@@ -19,7 +19,7 @@ function missingIn(some: string[], all: string[]): string[] {
 }
 
 // `npm run chaos -- --minutes 30 --seed N` sets both.
-const SECONDS = Number(process.env.CHAOS_SECONDS ?? 60);
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? 90);
 const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1_000_000));
 /** A repeat or a missing record is explained by a fault that was there while the call was. */
 const AROUND_MS = DEADLINE_MS + LEASE_MS;

@@ -282,7 +282,10 @@ export async function startCluster({
 
 /** The last lines of a process that are no routine, and what it says of itself. */
 async function lastTroubles({ pid, output, url, exited }: Volley): Promise<string> {
-  const exit = await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 50, null))]);
+  const exit = await Promise.race([
+    exited,
+    new Promise((resolve) => setTimeout(resolve, 50, null)),
+  ]);
   const metrics = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(3_000) })
     .then((answer) => answer.text())
     .catch(String);
