@@ -82,6 +82,8 @@ describe.skipIf(redisServerMissing())('workers', () => {
     await untilHits(cluster, 5);
     const [frozen] = cluster.workers;
     frozen?.kill('SIGSTOP');
+    // What it had written already still comes in.
+    await new Promise((resolve) => setTimeout(resolve, 300));
     const inFlight = cluster.sink.hits.length;
     await cluster.startWorker();
     await cluster.settled();

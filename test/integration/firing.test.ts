@@ -571,6 +571,19 @@ describe('once', () => {
         ],
       ],
     ]);
+
+    // A try whose answer was lost, and a loser's: neither is written twice, and both are answered as before.
+    const decided = outcome(ids[1], 'DELIVERED');
+    decided.attemptsBefore = 1;
+    const lost = { ...decided, attempt: decided.attempt && { ...decided.attempt, durationMs: 7 } };
+    expect(await finishPostbacks(pool, [decided])).toMatchObject([{ applied: true }]);
+    expect(await finishPostbacks(pool, [lost])).toMatchObject([{ applied: false }]);
+    const again = await finishPostbacks(pool, [decided, lost], true);
+    expect(again).toMatchObject([{ applied: true }, { applied: false }]);
+    const [{ count } = {}] = await api.sql(
+      `SELECT count(*)::int FROM postback_attempt WHERE postback_id = '${ids[1]}' AND number = 2`,
+    );
+    expect(count).toBe(2);
   });
 
   /** Sends one postback of another affiliate through the whole loop. */
