@@ -14,7 +14,7 @@ export type ChangeWatch = {
   /**
    * A stream of what `load` makes of the rows that `first` names and of each that changes from now on;
    * null leaves it out. Of changes that the reader has not taken yet the latest of a row counts, so a
-   * slow reader costs an id per row.
+   * slow reader costs an id per row. It ends with what `first` or `load` throws.
    */
   watch<Value>(
     load: (id: string) => Promise<Value | null>,
@@ -22,9 +22,16 @@ export type ChangeWatch = {
   ): AsyncIterableIterator<Value>;
   /** Ends all streams. */
   close(): void;
+  readonly viewers: number;
 };
 
-type Viewer = { changed: Set<string>; closed: boolean; wake: () => void };
+type Viewer = {
+  changed: Set<string>;
+  /** What `first` threw. */
+  fault: { thrown: unknown } | null;
+  closed: boolean;
+  wake: () => void;
+};
 
 /**
  * Tells many viewers which rows of a small table change, by one look at the store for all of them, and
@@ -33,27 +40,35 @@ type Viewer = { changed: Set<string>; closed: boolean; wake: () => void };
  */
 export function createChangeWatch({ read, everyMs, onFault }: Deps): ChangeWatch {
   const viewers = new Set<Viewer>();
-  let looking = false;
+  /** Resolves with the first look of the round that is under way; null: nobody watches. */
+  let begun: Promise<void> | null = null;
 
-  async function look(): Promise<void> {
+  async function look(begin: () => void): Promise<void> {
     let since: string | null = null;
     let told = new Map<string, string>();
     while (viewers.size > 0) {
       try {
         const { changes, next } = await read(since);
-        // What changed before anybody watched is known to who asks.
+        // What changed before anybody watched is in the first list, which is read behind this look.
         const fresh =
           since === null ? [] : changes.filter((it) => told.get(it.id) !== it.changedAt);
         told = new Map(changes.map(({ id, changedAt }) => [id, changedAt]));
         since = next;
         const ids = fresh.map(({ id }) => id);
         for (const viewer of viewers) tell(viewer, ids);
+        begin();
       } catch (thrown) {
         onFault(thrown);
       }
       await sleep(everyMs, undefined, { ref: false });
     }
-    looking = false;
+    begun = null;
+  }
+
+  function beginLooking(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    void look(resolve);
+    return promise;
   }
 
   function tell(viewer: Viewer, ids: string[]): void {
@@ -72,32 +87,49 @@ export function createChangeWatch({ read, everyMs, onFault }: Deps): ChangeWatch
       load: (id: string) => Promise<Value | null>,
       first: () => Promise<string[]>,
     ): AsyncIterableIterator<Value> {
-      const viewer: Viewer = { changed: new Set(), closed: false, wake: () => {} };
+      const viewer: Viewer = { changed: new Set(), fault: null, closed: false, wake: () => {} };
       viewers.add(viewer);
-      if (!looking) {
-        looking = true;
-        void look();
+      begun ??= beginLooking();
+      // Behind a look: read before it, a change between the two would be told by neither.
+      begun
+        .then(() => (viewer.closed ? [] : first()))
+        .then(
+          (ids) => tell(viewer, ids),
+          (thrown) => {
+            viewer.fault = { thrown };
+            viewer.wake();
+          },
+        );
+
+      async function next(): Promise<IteratorResult<Value, undefined>> {
+        while (!viewer.closed) {
+          if (viewer.fault) throw viewer.fault.thrown;
+          const [id] = viewer.changed;
+          if (id === undefined) {
+            await new Promise<void>((resolve) => {
+              viewer.wake = resolve;
+            });
+            continue;
+          }
+          viewer.changed.delete(id);
+          const value = await load(id);
+          if (value !== null) return { done: false, value };
+        }
+        return { done: true, value: undefined };
       }
-      // After it has joined: what changes meanwhile is told as well.
-      first().then((ids) => tell(viewer, ids), onFault);
+
       return {
         [Symbol.asyncIterator]() {
           return this;
         },
         async next() {
-          while (!viewer.closed) {
-            const [id] = viewer.changed;
-            if (id === undefined) {
-              await new Promise<void>((resolve) => {
-                viewer.wake = resolve;
-              });
-              continue;
-            }
-            viewer.changed.delete(id);
-            const value = await load(id);
-            if (value !== null) return { done: false as const, value };
+          try {
+            return await next();
+          } catch (thrown) {
+            // Nobody calls return() on a stream that threw.
+            leave(viewer);
+            throw thrown;
           }
-          return { done: true as const, value: undefined };
         },
         async return() {
           leave(viewer);
@@ -107,6 +139,9 @@ export function createChangeWatch({ read, everyMs, onFault }: Deps): ChangeWatch
     },
     close() {
       for (const viewer of [...viewers]) leave(viewer);
+    },
+    get viewers() {
+      return viewers.size;
     },
   };
 }

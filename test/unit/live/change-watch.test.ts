@@ -201,7 +201,7 @@ test('a viewer that leaves while it waits is done at once', async () => {
   expect(table.watch.viewers).toBe(0);
 });
 
-test('whatever changes, however late it is committed: each viewer hears the last state of every row, and none twice', async () => {
+test('whatever changes, however late it is committed: each viewer hears the last state of every row, and never an older one after it', async () => {
   const step = fc.oneof(
     fc.record({ id: fc.constantFrom('a', 'b', 'c'), late: fc.nat({ max: LAG - 1 }) }),
     fc.constant('look' as const),
@@ -229,7 +229,10 @@ test('whatever changes, however late it is committed: each viewer hears the last
       await messages.return?.();
 
       for (const id of await table.ids()) expect(told).toContain(await table.show(id));
-      expect(new Set(told).size).toBe(told.length);
+      for (const id of ['a', 'b', 'c']) {
+        const revisions = told.filter((it) => it[0] === id).map((it) => Number(it.slice(1)));
+        expect(revisions).toEqual(revisions.toSorted((one, other) => one - other));
+      }
     }),
     { numRuns: 50 },
   );
