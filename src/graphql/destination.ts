@@ -1,15 +1,15 @@
-import { managedByAffiliate, visibleByAffiliate } from '../access/visibility.ts';
+import { visibleByAffiliate } from '../access/visibility.ts';
 import { createBatchLoader } from '../platform/batch-loader.ts';
 import { literally } from '../platform/literally.ts';
-import { ConflictError, NotFoundError } from '../platform/refusals.ts';
-import { countWaiting, resumeDestination } from '../store/destinations.ts';
+import { countWaiting } from '../store/destinations.ts';
 import type { Prisma } from '../store/generated/client/client.ts';
 import { Affiliate } from './affiliate.ts';
-import { builder, OWNERS, READERS } from './builder.ts';
+import { builder, READERS } from './builder.ts';
 import type { Context } from './context.ts';
 import { BreakerState, HeldReason } from './enums.ts';
-import { rowIdOf, rowIdsOf } from './ids.ts';
-import { checkPage, payloadRef, resultOf } from './mutation.ts';
+import { rowIdsOf } from './ids.ts';
+import { checkPage } from './mutation.ts';
+import { Pixel } from './pixel.ts';
 import { Postback } from './postback.ts';
 
 /** Of all destinations of a page in one statement. */
@@ -63,6 +63,19 @@ builder.prismaObjectField(Postback, 'destination', (t) =>
   }),
 );
 
+builder.prismaObjectField(Pixel, 'destination', (t) =>
+  t.prismaField({
+    type: Destination,
+    description: 'Where the calls of its version of now go; earlier ones may go elsewhere.',
+    select: { id: true, version: true },
+    // `findUnique`, which Prisma batches over the rows of a page.
+    resolve: (query, { id, version }, _args, { db }) =>
+      db.pixelVersion
+        .findUniqueOrThrow({ where: { pixelId_version: { pixelId: id, version } } })
+        .destination(query),
+  }),
+);
+
 export const DestinationConnection = builder.connectionObject(
   { type: Destination, name: 'DestinationConnection', description: 'A page of destinations.' },
   { name: 'DestinationEdge', description: 'A destination and its place.' },
@@ -83,7 +96,7 @@ builder.prismaObjectField(Affiliate, 'destinations', (t) =>
   ),
 );
 
-const DestinationFilter = builder.inputType('DestinationFilter', {
+export const DestinationFilter = builder.inputType('DestinationFilter', {
   description: 'Which destinations; conditions are combined with and, lists mean any of.',
   fields: (t) => ({
     affiliateIds: t.idList({ description: 'Whose calls go there.' }),
@@ -94,7 +107,8 @@ const DestinationFilter = builder.inputType('DestinationFilter', {
 
 type FilterInput = typeof DestinationFilter.$inferInput;
 
-function toPrisma(filter: FilterInput | null | undefined): Prisma.DestinationWhereInput {
+/** The filter as a condition of Prisma. */
+export function toPrisma(filter: FilterInput | null | undefined): Prisma.DestinationWhereInput {
   const affiliateIds = rowIdsOf('Affiliate', filter?.affiliateIds);
   const { held, originContains } = filter ?? {};
   return {
@@ -122,65 +136,4 @@ builder.queryField('destinations', (t) =>
     },
     DestinationConnection,
   ),
-);
-
-builder.subscriptionField('destinationChanged', (t) =>
-  t.prismaField({
-    type: Destination,
-    description:
-      'Those that are held, then each one whenever it is held, probed or released, as it is then. Looked at twice a second: of quick changes the last one counts.',
-    authScopes: { roles: READERS },
-    args: { where: t.arg({ type: DestinationFilter }) },
-    subscribe: (_root, args, { db, viewer, destinationChanges }) => {
-      const chosen = { AND: [visibleByAffiliate(viewer), toPrisma(args.where)] };
-      return destinationChanges.watch(
-        (id) => db.destination.findFirst({ where: { AND: [{ id }, chosen] } }),
-        async () => {
-          const where = { AND: [{ heldUntil: { not: null } }, chosen] };
-          const held = await db.destination.findMany({ where, select: { id: true } });
-          return held.map(({ id }) => id);
-        },
-      );
-    },
-    resolve: (query, changed, _args, { db }) =>
-      db.destination.findUniqueOrThrow({ ...query, where: { id: (changed as { id: string }).id } }),
-  }),
-);
-
-const ResumeDestinationInput = builder.inputType('ResumeDestinationInput', {
-  description: 'Which held destination to probe now.',
-  fields: (t) => ({ destinationId: t.id({ required: true }) }),
-});
-
-const ResumeDestinationPayload = payloadRef<{ id: string }>('ResumeDestination').implement({
-  description: 'The destination, still held: it is released when it answers.',
-  fields: (t) => ({
-    destination: t.prismaField({
-      type: Destination,
-      resolve: (query, { id }, _args, { db }) =>
-        db.destination.findUniqueOrThrow({ ...query, where: { id } }),
-    }),
-  }),
-});
-
-builder.mutationField('resumeDestination', (t) =>
-  t.field({
-    type: resultOf('ResumeDestination', ResumeDestinationPayload),
-    description:
-      'Ends the hold of a destination early: within a second or two one call goes out, and when it is answered the others follow.',
-    authScopes: { roles: OWNERS },
-    args: { input: t.arg({ type: ResumeDestinationInput, required: true }) },
-    resolve: async (_root, { input }, { db, sql, viewer }) => {
-      const id = rowIdOf('Destination', input.destinationId);
-      const where = { AND: [{ id }, managedByAffiliate(viewer)] };
-      const found = await db.destination.findFirst({ where });
-      if (!found) {
-        throw new NotFoundError(`no destination has the id ${JSON.stringify(input.destinationId)}`);
-      }
-      if (!(await resumeDestination(sql, id))) {
-        throw new ConflictError('this destination is not held: its calls go out as they come due');
-      }
-      return { id };
-    },
-  }),
 );

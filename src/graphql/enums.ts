@@ -78,7 +78,7 @@ export const PostbackStatus = builder.enumType('PostbackStatus', {
   description: 'Where a postback stands. May grow.',
   values: {
     SCHEDULED: { description: 'Waits for its due time.' },
-    HELD: { description: 'Due, but its destination is held back because it kept failing.' },
+    HELD: { description: 'Waits for its destination, which failed or asked for a pause.' },
     RETRYING: { description: 'An attempt failed and another will be made.' },
     DELIVERED: { description: 'The receiver answered 2xx.' },
     FAILED: { description: 'Given up; `reason` says why.' },

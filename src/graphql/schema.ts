@@ -22,6 +22,8 @@ import './postback.ts';
 import './postback-requests.ts';
 import './postback-fired.ts';
 import './destination.ts';
+import './destination-changed.ts';
+import './destination-requests.ts';
 import './job.ts';
 import './job-requests.ts';
 import './stats.ts';

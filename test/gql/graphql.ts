@@ -230,7 +230,7 @@ export type PostbackStatus =
   | 'DELIVERED'
   /** Given up; `reason` says why. */
   | 'FAILED'
-  /** Due, but its destination is held back because it kept failing. */
+  /** Waits for its destination, which failed or asked for a pause. */
   | 'HELD'
   /** An attempt failed and another will be made. */
   | 'RETRYING'
