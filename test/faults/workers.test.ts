@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { redisServerMissing } from '../support/redis-server.ts';
@@ -18,6 +19,16 @@ beforeAll(async () => {
 afterAll(async () => {
   await postgres[Symbol.asyncDispose]();
 });
+
+const LIBRARY = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+/** Its own clock is another one; how time passes is not. */
+const FAKETIME = { LD_PRELOAD: LIBRARY, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+
+function clocksCannotBeFaked(): boolean {
+  if (existsSync(LIBRARY)) return false;
+  console.warn('SKIPPED: no libfaketime on this machine (Debian: apt install faketime)');
+  return true;
+}
 
 /** Waits until so many calls have come in. */
 function untilHits(cluster: Cluster, count: number): Promise<unknown> {
@@ -108,6 +119,23 @@ describe.skipIf(redisServerMissing())('workers', () => {
     expect(hit?.id).toBe(row?.id);
     expect((hit?.at ?? 0) - Number(row?.due)).toBeLessThan(7_000);
   });
+
+  test.skipIf(clocksCannotBeFaked())(
+    'fault 19: clocks that are 90 s ahead or behind make nothing early or lost',
+    async () => {
+      await using cluster = await startCluster({
+        postgres,
+        workers: 0,
+        apiVariables: { ...FAKETIME, FAKETIME: '-90s' },
+      });
+      await cluster.startWorker({ ...FAKETIME, FAKETIME: '+90s' });
+      await cluster.startWorker({ ...FAKETIME, FAKETIME: '-90s' });
+      await cluster.report(200);
+      await cluster.settled();
+
+      expect(await cluster.violations()).toEqual([]);
+    },
+  );
 
   test('fault 21: a postback that workers die over is quarantined, its neighbours are not', async () => {
     await using cluster = await startCluster({ postgres, workers: 0, affiliates: 3 });

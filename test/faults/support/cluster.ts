@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startPostgres } from '../../../src/embedded/postgres.ts';
+import { waitFor } from '../../../src/embedded/processes.ts';
 import { readGlobalId } from '../../../src/graphql/ids.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import { createApi, type TestApi } from '../../support/api.ts';
@@ -71,6 +72,8 @@ export type Cluster = AsyncDisposable & {
   report(count: number): Promise<void>;
   /** Starts Redis anew where it was, empty. */
   restartRedis(): Promise<void>;
+  /** A replica that was frozen while others wrote takes over: what it had not got is gone. */
+  failOverRedis(during: () => Promise<void>): Promise<void>;
   /** Empties Redis, past the proxy; or sends it another command. */
   redisCommand(...words: string[]): Promise<void>;
   readonly acknowledged: Acknowledged[];
@@ -224,13 +227,27 @@ export async function startCluster({
       await redis.stop('SIGKILL').catch(() => {});
       redis = await startRedisServer({ port });
     },
-    async redisCommand(...words) {
-      const socket = connect(redis.port, '127.0.0.1');
-      await new Promise<void>((resolve, reject) => {
-        socket.on('error', reject).once('data', () => resolve());
-        socket.write(`${words.join(' ')}\r\n`);
+    async failOverRedis(during) {
+      const replica = await startRedisServer({
+        args: ['--replicaof', '127.0.0.1', String(redis.port), '--repl-diskless-sync-delay', '0'],
       });
-      socket.destroy();
+      // It has everything so far.
+      await waitFor('the replica', 20_000, async () => {
+        const info = await redisAnswer(replica.port, 'INFO', 'replication');
+        return info.includes('master_link_status:up') || undefined;
+      });
+      process.kill(replica.pid, 'SIGSTOP');
+      await during();
+      redisProxy.down();
+      await redis.stop('SIGKILL');
+      process.kill(replica.pid, 'SIGCONT');
+      await redisAnswer(replica.port, 'REPLICAOF', 'NO', 'ONE');
+      redis = replica;
+      redisProxy.aim(replica.port);
+      redisProxy.up();
+    },
+    async redisCommand(...words) {
+      await redisAnswer(redis.port, ...words);
     },
     async settled(withinMs = 20_000) {
       const until = Date.now() + withinMs;
@@ -278,6 +295,17 @@ export async function startCluster({
       await cluster.disposeAsync();
     },
   };
+}
+
+/** What a Redis answers to one command: the first piece of it. */
+async function redisAnswer(port: number, ...words: string[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const answer = await new Promise<string>((resolve, reject) => {
+    socket.on('error', reject).once('data', (data) => resolve(String(data)));
+    socket.write(`${words.join(' ')}\r\n`);
+  });
+  socket.destroy();
+  return answer;
 }
 
 /** The last lines of a process that are no routine, and what it says of itself. */
