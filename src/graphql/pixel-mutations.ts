@@ -99,7 +99,7 @@ const UpdatePixelInput = builder.inputType('UpdatePixelInput', {
     required: t.stringList({
       description: 'The whole new list of placeholders that must have a value.',
     }),
-    method: t.field({ type: HttpMethod }),
+    method: t.field({ type: HttpMethod, description: 'GET without `body` takes the body away.' }),
     body: t.string({ description: 'null clears it.' }),
     maxClickAgeSeconds: t.int({ description: 'null clears it.' }),
     includeSubPartners: t.boolean({ description: 'Also for clicks of sub-affiliates.' }),

@@ -52,14 +52,17 @@ export const Pixel = builder.prismaNode('Pixel', {
       description:
         'What is probably not meant: unknown placeholders with a guess, ones that no tracking link or recent click of the affiliate carries, an http target.',
       complexity: 20,
-      select: { url: true, body: true, affiliateId: true },
-      resolve: async ({ url, body, affiliateId }, _args, context) => {
+      select: { url: true, body: true, affiliateId: true, required: true, signed: true },
+      resolve: async ({ url, body, affiliateId, required, signed }, _args, context) => {
         const reading = parseTemplate(url, STORED);
         if (!reading.ok) return reading.refusals.map(({ message }) => message);
         const knownEntryNames = (await shareEntryNames(context, affiliateId)) ?? [];
         const inBody = body === null ? null : parseBody(body, STORED);
-        const bodyPlaceholders = inBody?.ok ? inBody.template.placeholders : [];
-        return lintTemplate(reading.template, { knownEntryNames, bodyPlaceholders });
+        const facts = { knownEntryNames, required, signed };
+        return lintTemplate(reading.template, {
+          ...facts,
+          body: inBody?.ok ? inBody.template : null,
+        });
       },
     }),
     exampleUrl: t.string({

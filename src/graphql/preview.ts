@@ -73,7 +73,10 @@ const PreviewPostbackInput = builder.inputType('PreviewPostbackInput', {
   description: 'A template (or a pixel) and what to render it with.',
   fields: (t) => ({
     url: t.string({ description: 'The template; default: that of `pixelId`.' }),
-    method: t.field({ type: HttpMethod, description: 'Default: that of `pixelId`, else GET.' }),
+    method: t.field({
+      type: HttpMethod,
+      description: 'Default: that of `pixelId`, else GET. GET without `body` takes the body away.',
+    }),
     body: t.string({ description: 'Template of the body of a POST; default: that of `pixelId`.' }),
     pixelId: t.id({ description: 'The pixel whose template and policies are the defaults.' }),
     unresolved: t.field({ type: UnresolvedPolicy, description: 'Default EMPTY.' }),
@@ -136,7 +139,7 @@ builder.queryField('previewPostback', (t) =>
       const draft: DraftTemplate = {
         url,
         method: input.method ?? pixel?.method ?? 'GET',
-        body: input.body === undefined ? (pixel?.body ?? null) : input.body,
+        body: input.body === undefined ? savedBody(input, pixel) : input.body,
         unresolved: input.unresolved ?? pixel?.unresolved ?? 'EMPTY',
         required: input.required ?? pixel?.required ?? [],
         signed: input.signed ?? pixel?.signed ?? false,
@@ -151,6 +154,11 @@ builder.queryField('previewPostback', (t) =>
     },
   }),
 );
+
+/** As an update has it: whoever chooses GET need not take the body away. */
+function savedBody({ method }: Input, pixel: SavedPixel | null): string | null {
+  return method === 'GET' ? null : (pixel?.body ?? null);
+}
 
 type Input = typeof PreviewPostbackInput.$inferInput;
 type SavedPixel = Pixel & { campaigns: { campaignId: string }[] };

@@ -10,6 +10,7 @@ import { StartError, toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
 import { InvalidInputError } from '../platform/refusals.ts';
 import { announcesTooMuch, BodyTooLargeError, limitBodyTime, readBody } from './body.ts';
+import { answerClientErrors, MAX_HEADER_BYTES } from './client-error.ts';
 import { authenticateHeader, bearerKey } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
 
@@ -33,6 +34,8 @@ type Options = {
   ailment: () => string | null;
   metrics: () => Promise<{ contentType: string; body: string }>;
   log: Log;
+  /** How long the headers of a request may take; for tests, which cannot wait that long. */
+  headersMs?: number;
 };
 
 type Handler = (request: IncomingMessage, response: ServerResponse, query: string) => unknown;
@@ -43,7 +46,10 @@ const UPLOAD_PATH = '/events.csv';
 /** The one HTTP server: a table of routes, and readable answers for everything else. */
 export function createHttpServer(options: Options): Server {
   const routes = routesOf(options);
-  const server = createServer((request, response) => {
+  const { headersMs = 10_000 } = options;
+  // Node looks for slow senders every 30 s by itself: a limit of 10 s would be one of 40.
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: headersMs / 5 };
+  const server = createServer(limits, (request, response) => {
     const [path = '/', query = ''] = splitUrl(request.url ?? '/');
     const methods = routes.get(path);
     const handler = methods?.[request.method ?? ''] ?? methods?.['*'];
@@ -59,8 +65,9 @@ export function createHttpServer(options: Options): Server {
   });
   // A client that drips its headers is not waited for (Node's default is 60 s), nor one that drips its
   // body: see `limitBodyTime`, which an upload is excepted from.
-  server.headersTimeout = 10_000;
+  server.headersTimeout = headersMs;
   server.requestTimeout = 0;
+  answerClientErrors(server);
   return server;
 }
 

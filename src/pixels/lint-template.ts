@@ -1,29 +1,38 @@
 import { findPlaceholder, PLACEHOLDERS, suggestName } from './placeholders.ts';
+import type { BodyTemplate } from './render-body.ts';
 import type { Template } from './template.ts';
-import type { PlaceholderToken } from './tokens.ts';
 
 /** What a template is read with. */
 export type LintFacts = {
   /** What the affiliate's links and recent clicks carry; without it, nothing is said of that. */
   knownEntryNames?: readonly string[] | undefined;
-  /** Placeholders of the body of a POST. */
-  bodyPlaceholders?: readonly PlaceholderToken[];
+  /** The body of a POST. */
+  body?: Pick<BodyTemplate, 'placeholders' | 'notices'> | null;
+  /** Names that must have a value. */
+  required?: readonly string[];
+  /** Whether `{sig}` has a value; left out, nothing is said of that. */
+  signed?: boolean;
 };
 
 /**
  * Tells what is probably not meant in a template that is accepted: unknown names with a guess, names
  * no tracking link or recent click carries, aliases and odd letter case with the canonical name, names
- * that clash with an entry parameter, a second `?`, and a plain http target.
+ * that clash with an entry parameter, a second `?`, and a plain http target. The names of `required` are
+ * read in the same way, as one that is misspelt skips every postback.
  */
 export function lintTemplate(
   template: Template,
-  { knownEntryNames, bodyPlaceholders = [] }: LintFacts = {},
+  { knownEntryNames, body, required = [], signed }: LintFacts = {},
 ): string[] {
-  const used = [...template.placeholders, ...bodyPlaceholders];
+  const used = [...template.placeholders, ...(body?.placeholders ?? [])];
   const names = new Set(used.map(({ name }) => name));
+  const onlyRequired = new Set(required).difference(names);
   const warnings = [
     ...template.notices,
+    ...(body?.notices.map((notice) => `body: ${notice}`) ?? []),
     ...[...names].flatMap((name) => lintName(name, knownEntryNames)),
+    ...[...names].flatMap((name) => (signed === false ? lintUnsigned(name) : [])),
+    ...[...onlyRequired].flatMap((name) => lintRequired(name, knownEntryNames)),
   ];
   if (hasQuestionMark(template)) {
     warnings.push('a second "?" is part of a value; parameters are joined by "&"');
@@ -32,6 +41,25 @@ export function lintTemplate(
     warnings.push('the target is http: ids and amounts travel unencrypted; use https if it can');
   }
   return warnings;
+}
+
+/** `{sig}` itself is refused without a secret; its alias may be the name of an entry parameter. */
+function lintUnsigned(name: string): string[] {
+  if (!isSignature(name)) return [];
+  return [
+    `{${name}} has no value without signed: true, unless the click carries a parameter ${name}`,
+  ];
+}
+
+function lintRequired(name: string, known: readonly string[] | undefined): string[] {
+  const warnings = isSignature(name)
+    ? [`{${name}} has a value only where the template uses it: every postback is SKIPPED`]
+    : lintName(name, known);
+  return warnings.map((warning) => `required: ${warning}`);
+}
+
+function isSignature(name: string): boolean {
+  return findPlaceholder(name)?.placeholder.name === 'sig';
 }
 
 function hasQuestionMark({ pairs }: Template): boolean {

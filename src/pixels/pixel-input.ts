@@ -5,6 +5,7 @@ import { type AllowTargets, checkTargetUrl } from '../postbacks/address-policy.t
 import { MAX_ATTEMPTS_LIMIT } from '../postbacks/retry.ts';
 import { parseBody } from './render-body.ts';
 import { parseTemplate } from './template.ts';
+import { PLACEHOLDER_NAME } from './tokens.ts';
 
 /** A whole number between two limits, refused with both. */
 function wholeNumber(min: number, max: number) {
@@ -61,14 +62,16 @@ export function findPixelIssues(pixel: PixelInput, allow: AllowTargets): InputIs
   // One dynamic parameter for the whole call; a body that is refused has issues of its own.
   const isBodyDynamic = body !== null && (!body.ok || body.template.placeholders.length > 0);
   const mayBeStatic = pixel.method === 'POST' && isBodyDynamic;
-  const reading = parseTemplate(pixel.url, { hasSecret, mayBeStatic });
-  if (reading.ok) {
-    const refusal = checkTargetUrl(pixel.url, allow);
+  const mayCall = (url: string) => checkTargetUrl(url, allow) === null;
+  const reading = parseTemplate(pixel.url, { hasSecret, mayBeStatic, mayCall });
+  const refusals = reading.ok ? [checkTargetUrl(pixel.url, allow)] : reading.refusals;
+  for (const refusal of refusals) {
     if (refusal) issues.push({ path: ['url'], message: refusal.message });
-  } else {
-    for (const { message, fix } of reading.refusals) {
-      issues.push({ path: ['url'], message: fix ? `${message}; try ${fix}` : message });
-    }
+  }
+  for (const [index, name] of pixel.required.entries()) {
+    if (PLACEHOLDER_NAME.test(name)) continue;
+    const message = `must be the name of one placeholder, such as affclickid, without braces and modifiers; it was ${JSON.stringify(name)}`;
+    issues.push({ path: ['required', String(index)], message });
   }
   if (pixel.scope === 'SPECIFIC_CAMPAIGNS' && pixel.campaignIds.length === 0) {
     issues.push({

@@ -73,7 +73,9 @@ export function checkDraft(
 function readDraft({ url, method, body, signed }: DraftTemplate) {
   // Of a POST the body may hold the placeholders; that one of the two does is an issue, no fault here.
   const reading = parseTemplate(url, { hasSecret: signed, mayBeStatic: method === 'POST' });
-  const inBody = body === null ? null : parseBody(body, { hasSecret: signed });
+  // A GET carries none, which is an issue of its own.
+  const sent = method === 'POST' ? body : null;
+  const inBody = sent === null ? null : parseBody(sent, { hasSecret: signed });
   if (!reading.ok || inBody?.ok === false) return null;
   return { url: reading.template, body: inBody?.template ?? null };
 }
@@ -82,8 +84,8 @@ function lintDraft(draft: DraftTemplate, knownEntryNames?: string[]): string[] {
   const templates = readDraft(draft);
   if (templates === null) return [];
   const { url, body } = templates;
-  const bodyPlaceholders = body?.placeholders ?? [];
-  const warnings = lintTemplate(url, { knownEntryNames, bodyPlaceholders });
+  const { required, signed } = draft;
+  const warnings = lintTemplate(url, { knownEntryNames, body, required, signed });
   if (draft.signed && (usesSecret(url) || (body && usesSecret(body)))) {
     warnings.push('signatures are computed with a sample secret: those of a real call differ');
   }

@@ -27,6 +27,8 @@ export type BodyTemplate = {
   placeholders: readonly PlaceholderToken[];
   /** Placeholders inside a JSON string. */
   quoted: ReadonlySet<Token>;
+  /** What was read differently from how it is written; `lintTemplate` repeats them. */
+  notices: readonly string[];
 };
 
 export type BodyReading =
@@ -56,13 +58,18 @@ export function parseBody(
 ): BodyReading {
   const format = /^\s*[{[]/.test(body) ? 'JSON' : 'FORM';
   const context = { hasSecret, allowRaw: false };
-  const { tokens, refusals } = tokenize(body, format === 'JSON' ? 'JSON' : 'STRICT', context);
+  const { tokens, refusals, notices } = tokenize(
+    body,
+    format === 'JSON' ? 'JSON' : 'STRICT',
+    context,
+  );
   const placeholders = tokens.filter((token) => token.kind === 'placeholder');
   refusals.push(...placeholders.filter(isSignature).map(refuseSignature));
   if (format === 'JSON' && refusals.length === 0) refusals.push(...findJsonFault(tokens));
   if (refusals.length > 0) return { ok: false, refusals };
   const parts = format === 'JSON' ? [tokens] : splitTokens(tokens, '&');
-  return { ok: true, template: { format, parts, placeholders, quoted: findQuoted(tokens) } };
+  const quoted = findQuoted(tokens);
+  return { ok: true, template: { format, parts, placeholders, quoted, notices } };
 }
 
 /**
@@ -175,8 +182,7 @@ function findQuoted(tokens: readonly Token[]): Set<Token> {
 }
 
 function isSignature({ name }: PlaceholderToken): boolean {
-  const found = findPlaceholder(name);
-  return found?.placeholder.name === 'sig' && found.by === 'NAME';
+  return findPlaceholder(name)?.placeholder.name === 'sig';
 }
 
 function refuseSignature({ written, offset }: PlaceholderToken): TemplateRefusal {

@@ -86,7 +86,9 @@ export async function updatePixel(
   const before = { ...old, campaignIds: old.campaigns.map(({ campaignId }) => campaignId) };
   const scopeOnly =
     changes.scope === 'ALL_CAMPAIGNS' && !changes.campaignIds ? { campaignIds: [] } : {};
-  const pixel = await checkPixel(deps, { ...before, ...given(changes), ...scopeOnly });
+  const methodOnly = changes.method === 'GET' && !changes.body ? { body: null } : {};
+  const edited = { ...before, ...given(changes), ...scopeOnly, ...methodOnly };
+  const pixel = await checkPixel(deps, edited);
   const changed = diffPixel(
     { ...old, campaigns: old.campaigns.map(({ campaign }) => campaign.code) },
     { ...pixel, campaigns: await campaignCodes(deps.db, pixel.campaignIds) },

@@ -3,6 +3,7 @@ import type { ModifierContext } from './modifiers.ts';
 import { findPlaceholder } from './placeholders.ts';
 import {
   type PlaceholderToken,
+  SPACES_AROUND_BAR,
   splitTokens,
   type TemplateRefusal,
   type Token,
@@ -28,8 +29,14 @@ export type TemplateReading =
   | { ok: true; template: Template }
   | { ok: false; refusals: TemplateRefusal[] };
 
-/** `mayBeStatic`: the body of a POST holds the placeholder that a pixel needs (domain rule 11). */
-export type TemplateContext = ModifierContext & { mayBeStatic: boolean };
+/**
+ * `mayBeStatic`: the body of a POST holds the placeholder that a pixel needs (domain rule 11);
+ * `mayCall`: whether a template without fault may be called, so that no other is offered as a fix.
+ */
+export type TemplateContext = ModifierContext & {
+  mayBeStatic: boolean;
+  mayCall: (url: string) => boolean;
+};
 
 const MAX_TEMPLATE_CHARACTERS = 2048;
 
@@ -41,14 +48,41 @@ const MAX_TEMPLATE_CHARACTERS = 2048;
  * stand in the path or the query; in scheme, user name, host or port they would let a visitor choose
  * whom the server calls. A user name, a fragment, spaces, control characters and backslashes are
  * refused, so is a `&name=` without a `?` before it. All faults are listed, in the template's order.
- * What has none is refused if a URL parser would write it differently (`/a/../b`, `ü`, an upper-case
+ * The first one tells a template that would be accepted, if there is one near. What has none is refused if a URL parser would write it differently (`/a/../b`, `ü`, an upper-case
  * host, no slash before the `?`): the URL shown has to be the one that is called.
  *
  * `context` says whether the pixel has a secret (for `hmac` and `{sig}`; default no) and whether the
  * operator allows `raw` (default yes, in the query only), and whether a body may hold the placeholder.
  */
 export function parseTemplate(url: string, context?: Partial<TemplateContext>): TemplateReading {
-  const full = { hasSecret: false, allowRaw: true, mayBeStatic: false, ...context };
+  const anywhere = { hasSecret: false, allowRaw: true, mayBeStatic: false, mayCall: () => true };
+  const full = { ...anywhere, ...context };
+  const reading = readTemplate(url, full);
+  return reading.ok ? reading : { ok: false, refusals: offerFix(reading.refusals, full) };
+}
+
+/** Fixes that lead to an accepted template within so many steps are offered. */
+const MAX_FIXES = 5;
+
+/** The accepted template is told once, with the first fault that leads to it; a fix that leads nowhere is not. */
+function offerFix(refusals: readonly TemplateRefusal[], context: TemplateContext) {
+  let fix = refusals.find((refusal) => refusal.fix !== undefined)?.fix;
+  for (let steps = 0; fix !== undefined && steps < MAX_FIXES; steps += 1) {
+    const reading = readTemplate(fix, context);
+    if (reading.ok) break;
+    fix = reading.refusals.find((refusal) => refusal.fix !== undefined)?.fix;
+  }
+  const accepted =
+    fix !== undefined && readTemplate(fix, context).ok && context.mayCall(fix) ? fix : null;
+  const first = refusals.findIndex((refusal) => refusal.fix !== undefined);
+  return refusals.map(({ message, position }, index): TemplateRefusal => {
+    if (accepted === null || index !== first) return { message, position };
+    const told = message.endsWith(accepted) ? 'that' : accepted;
+    return { message: `${message}; write ${told}`, position, fix: accepted };
+  });
+}
+
+function readTemplate(url: string, full: TemplateContext): TemplateReading {
   const unreadable = findUnreadable(url);
   if (unreadable !== null) return { ok: false, refusals: [unreadable] };
 
@@ -89,16 +123,22 @@ function findUnreadable(url: string): TemplateRefusal | null {
   }
   // Parsers drop tabs and line ends and turn a backslash into a slash: what is called must be what
   // is shown, and a host must not move.
-  const index = url.search(/[\s\p{Cc}\\]/u);
+  const read = url.replace(/\{[^{}]*\}/g, (braced) => {
+    return braced.replace(SPACES_AROUND_BAR, (bar) => '|'.repeat(bar.length));
+  });
+  const index = read.search(/[\s\p{Cc}\\]/u);
   if (index < 0) return null;
   const position = index + 1;
   const what = url[index] === '\\' ? 'a backslash' : 'a space or control character';
+  const message = `${what} at position ${position} is not allowed`;
+  // Which host was meant is not for us to guess.
+  if (/^[^/?#]*\/*[^/?#]*\\/.test(url)) return { message, position };
   const fix = url
     .trim()
     .replace(/\{([^{}]*)\}/g, (_, inner: string) => `{${inner.trim()}}`)
     .replace(/\p{Cc}/gu, '')
     .replace(/[\s\\]/gu, percentEncode);
-  return { message: `${what} at position ${position} is not allowed; write ${fix}`, position, fix };
+  return { message, position, fix };
 }
 
 function inOrder(refusals: readonly TemplateRefusal[]): TemplateRefusal[] {
@@ -188,7 +228,7 @@ function findMissingQuestionMark(
   const offset = hasQuery ? -1 : findInText(path, /&[^&/=]*=/);
   if (offset < 0) return [];
   const fix = `${url.slice(0, offset)}?${url.slice(offset + 1)}`;
-  const message = `"?" is missing before the parameters at position ${offset + 1}; write ${fix}`;
+  const message = `"?" is missing before the parameters at position ${offset + 1}`;
   return [{ message, position: offset + 1, fix }];
 }
 
@@ -212,7 +252,9 @@ function findMisplaced(
     const { name, modifiers, written, offset } = token;
     const position = offset + 1;
     const found = findPlaceholder(name);
-    const isSignature = found?.placeholder.name === 'sig' && found.by === 'NAME';
+    const isSignature = found?.placeholder.name === 'sig';
+    // The alias may be an entry parameter's name: where the URL may carry one, it needs no secret.
+    const needsSecret = isSignature && found.by === 'NAME';
     const inPath = path.includes(token);
     const refuse = (reason: string) => [
       { message: `{${written}} at position ${position}: ${reason}`, position },
@@ -221,7 +263,7 @@ function findMisplaced(
       return refuse('raw is for the query only, in the path it could reach another resource');
     }
     if (inPath && isSignature) return refuse('the signature may stand in the query only');
-    if (isSignature && !hasSecret) return refuse('a signature needs a secret: set signed: true');
+    if (needsSecret && !hasSecret) return refuse('a signature needs a secret: set signed: true');
     return [];
   });
 }
@@ -240,7 +282,7 @@ function findRewriting(url: string, tokens: readonly Token[]): TemplateRefusal[]
   let index = 0;
   while (url[index] === fix[index]) index += 1;
   const position = index + 1;
-  const message = `from position ${position} on, the template would be called as ${fix}; write that`;
+  const message = `from position ${position} on, the template would be called as ${fix}`;
   return [{ message, position, fix }];
 }
 

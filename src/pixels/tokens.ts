@@ -17,8 +17,8 @@ export type Token = TextToken | PlaceholderToken;
 
 /**
  * Why a template is refused. `message` says what is wrong and where, `position` is that place counted
- * from 1 (null when the template as a whole is meant), `fix` a whole template that would be accepted
- * or at least no longer have this fault.
+ * from 1 (null when the template as a whole is meant), `fix` a whole template without this fault;
+ * `parseTemplate` lets only one through that it accepts.
  */
 export type TemplateRefusal = { message: string; position: number | null; fix?: string };
 
@@ -34,7 +34,10 @@ export type BraceRule = 'STRICT' | 'JSON';
 
 const MAX_MODIFIERS = 5;
 
-const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+/** What a placeholder may be called (domain rule 14). */
+export const PLACEHOLDER_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+/** Nobody means anything by them: `{amount | fixed:2}` is read without. Begins where spaces begin, to be linear. */
+export const SPACES_AROUND_BAR = /(?<! ) *\| */g;
 const BRACED = /\{([^{}]*)\}/y;
 const DOUBLY_BRACED = /\{\{([^{}]*)\}\}/y;
 const ENCODED = /%7B((?:(?!%7[BD])[^{}&#/?])*)%7D/iy;
@@ -113,9 +116,10 @@ function readStrict(
   const doubled = matchAt(DOUBLY_BRACED, template, offset);
   if (doubled !== null) {
     const message = `double braces at position ${position}: write {${doubled[1]}}`;
-    const after = template.slice(offset + doubled[0].length);
-    const fix = `${template.slice(0, offset)}{${doubled[1]}}${after}`;
-    result.refusals.push({ message, position, fix });
+    // One fix mends all of them, and is built once.
+    const isFirst = result.refusals.every(({ fix }) => fix === undefined);
+    const fix = isFirst && { fix: template.replace(/\{\{([^{}]*)\}\}/g, '{$1}') };
+    result.refusals.push({ message, position, ...fix });
     return { length: doubled[0].length, token: null };
   }
   const braced = matchAt(BRACED, template, offset);
@@ -138,7 +142,7 @@ function readEncoded(
   const encoded = matchAt(ENCODED, template, offset);
   if (encoded === null) return null;
   const written = percentDecode(encoded[1]!);
-  if (!NAME.test(written.split('|', 1)[0]!)) return null;
+  if (!startsWithName(written)) return null;
   result.notices.push(`${encoded[0]} at position ${offset + 1} is read as {${written}}`);
   const token = readPlaceholder(written, offset, context, result);
   return { length: encoded[0].length, token };
@@ -151,25 +155,32 @@ function readJson(
   result: Tokens,
 ): Found | null {
   const braced = matchAt(BRACED, template, offset);
-  if (braced === null || !NAME.test(braced[1]!.split('|', 1)[0]!)) return null;
+  if (braced === null || !startsWithName(braced[1]!)) return null;
   const token = readPlaceholder(braced[1]!, offset, context, result);
   return { length: braced[0].length, token };
 }
 
+function startsWithName(written: string): boolean {
+  const [name = '', ...modifiers] = written.split('|');
+  return PLACEHOLDER_NAME.test(modifiers.length > 0 ? name.trimEnd() : name);
+}
+
 function readPlaceholder(
-  written: string,
+  typed: string,
   offset: number,
   context: ModifierContext,
-  { refusals }: Tokens,
+  { refusals, notices }: Tokens,
 ): PlaceholderToken | null {
   const position = offset + 1;
+  const written = typed.replace(SPACES_AROUND_BAR, '|');
+  if (written !== typed) notices.push(`{${typed}} at position ${position} is read as {${written}}`);
   const [name = '', ...modifierTexts] = written.split('|');
   if (name === '') {
     const message = `empty braces at position ${position}: write a name, such as {affclickid}`;
     refusals.push({ message, position });
     return null;
   }
-  if (!NAME.test(name)) {
+  if (!PLACEHOLDER_NAME.test(name)) {
     const rule = 'starts with a letter or _ and goes on with letters, digits, _ . or -';
     const message = `"{${written}}" at position ${position}: a placeholder name ${rule}`;
     refusals.push({ message, position });

@@ -263,9 +263,9 @@ const cases: Case[] = [
   [
     'entry URL',
     'recordClick',
-    () => ({ entryUrl: `/click?a=${'x'.repeat(16_384)}` }),
+    () => ({ entryUrl: `/click?a=${'x'.repeat(163_840)}` }),
     'entryUrl',
-    /16393 characters, 16384/,
+    /163849 characters, 163840/,
   ],
   ...(
     [
@@ -313,6 +313,16 @@ const cases: Case[] = [
       [{ method: 'POST', body: 'x'.repeat(16_385) }, 'body', /16385 characters, 16384/],
       [{ method: 'POST', body: NUL }, 'body', /NUL/],
       [{ required: ['x'.repeat(65)] }, 'required.0', /65 characters, 64/],
+      [
+        { required: ['affclickid', 'x{y}'] },
+        'required.1',
+        /name of one placeholder.*it was "x{y}"/,
+      ],
+      [{ required: ['{affclickid}'] }, 'required.0', /without braces/],
+      [{ required: ['amount|fixed:2'] }, 'required.0', /without braces and modifiers/],
+      [{ required: ['1st'] }, 'required.0', /name of one placeholder/],
+      [{ url: 'https://affiliate.example/{signature}' }, 'url', /query only/],
+      [{ method: 'POST', body: 's={signature}' }, 'body', /query only/],
       [{ required: Array(51).fill('a') }, 'required', /50/],
       [{ signed: true }, 'signed', /set VOLLEY_ENCRYPTION_KEYS/],
       [{ url: 'https://affiliate.example/?s={sig}' }, 'url', /set signed: true/],
@@ -348,6 +358,39 @@ describe('what breaks a limit or a format', () => {
 
   test('wrote nothing', async () => {
     expect(await countAll()).toEqual(before);
+  });
+});
+
+describe('a template that is refused tells the fix once, and only one that is accepted', () => {
+  test.each([
+    ['affiliate.example/postback&a={amount}#top', 'https://affiliate.example/postback?a={amount}'],
+    ['javascript:{amount}', undefined],
+    ['{affclickid}', undefined],
+    ['localhost/?a={amount}', undefined],
+  ])('%s', async (url, fix) => {
+    const told = (await mutate('createPixel', pixel(url))).issues?.map(({ message }) => message);
+    const offered = [...(told?.join('\n') ?? '').matchAll(/(?:write|try) (https:\S+)/g)];
+
+    expect(offered.map(([, it]) => it)).toEqual(fix ? [fix] : []);
+    if (fix) expect((await mutate('createPixel', pixel(fix))).__typename).toMatch(/Payload$/);
+  });
+
+  test('spaces around a bar are read as none, and the pixel says so', async () => {
+    const id = await seedPixel(
+      volley.admin,
+      pixel('https://affiliate.example/?a={amount |fixed:2}'),
+    );
+    const { data } = await volley.admin.ask(
+      'query($id: ID!) { node(id: $id) { ... on Pixel { url exampleUrl warnings } } }',
+      { id },
+    );
+    expect(data).toEqual({
+      node: {
+        url: 'https://affiliate.example/?a={amount |fixed:2}',
+        exampleUrl: 'https://affiliate.example/?a=50.00',
+        warnings: ['{amount |fixed:2} at position 30 is read as {amount|fixed:2}'],
+      },
+    });
   });
 });
 

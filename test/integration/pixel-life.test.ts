@@ -255,3 +255,55 @@ test('a paused affiliate or campaign answers 410 at once, and redirects again wh
   await set('Campaign', 'campaignId', scene.campaignId, 'ACTIVE');
   expect(await visit()).toBe(302);
 });
+
+test('a POST pixel that becomes a GET loses its body, unless a new one is given, which is refused', async () => {
+  const { affiliateId } = await scene.affiliate();
+  const pixelId = await scene.pixel(affiliateId, { method: 'POST', body: 'sum={amount}' });
+  const update = (changes: string) =>
+    scene.admin.ask(
+      `mutation ($id: ID!) { updatePixel(input: { pixelId: $id, ${changes} }) { ... on Error { message }
+       ... on UpdatePixelPayload { pixel { method body versions(first: 1) { nodes { changes { field before after } } } } } } }`,
+      { id: pixelId },
+    );
+
+  expect((await update('method: GET, body: "a={amount}"')).data).toEqual({
+    updatePixel: { message: 'body: GET carries no body: leave it out or choose POST' },
+  });
+  expect((await update('method: GET')).data).toEqual({
+    updatePixel: {
+      pixel: {
+        method: 'GET',
+        body: null,
+        versions: {
+          nodes: [
+            {
+              changes: [
+                { field: 'method', before: 'POST', after: 'GET' },
+                { field: 'body', before: 'sum={amount}', after: null },
+              ],
+            },
+          ],
+        },
+      },
+    },
+  });
+});
+
+test('a required name that nothing carries is told, as the placeholders of the template are', async () => {
+  const { affiliateId } = await scene.affiliate();
+  const pixelId = await scene.pixel(affiliateId, {
+    url: 'https://affiliate.example/?a={amount}&s={signature}',
+    required: ['amount', 'afclickid'],
+  });
+
+  const { node } = await scene.read<{ node: { warnings: string[] } }>(
+    'query ($id: ID!) { node(id: $id) { ... on Pixel { warnings } } }',
+    { id: pixelId },
+  );
+
+  expect(node.warnings).toEqual([
+    expect.stringContaining('{signature} is another name of {sig}, unless the click carries'),
+    expect.stringContaining('{signature} has no value without signed: true, unless the click'),
+    expect.stringMatching(/^required: unknown placeholder {afclickid}.*did you mean {affclickid}/),
+  ]);
+});

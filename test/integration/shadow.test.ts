@@ -237,6 +237,19 @@ describe('a preview', () => {
     const { issues } = await preview({ ...input, maxAttempts: 3, ...rest });
     expect(issues.map(({ path }) => path[0])).toEqual(['campaignIds', 'body', 'triggerEvent']);
   });
+
+  test('shows no body for a GET, be it given, which is an issue, or saved with a POST', async () => {
+    const { affiliateId } = await scene.affiliate();
+    const url = `${B}/?id={affclickid}`;
+    const pixelId = await scene.pixel(affiliateId, { url, method: 'POST', body: 'a={amount}' });
+
+    expect(await preview({ url, method: 'GET', body: 'a={nothing}' })).toMatchObject({
+      ...{ finalUrl: expect.stringContaining(`${B}/?id=`), body: null, contentType: null },
+      ...{ unresolved: [], issues: [{ path: ['body'] }] },
+    });
+    expect(await preview({ pixelId, method: 'GET' })).toMatchObject({ body: null, issues: [] });
+    expect(await preview({ pixelId })).toMatchObject({ body: 'a=50', issues: [] });
+  });
 });
 
 test('rule 11: a POST whose body alone has a placeholder is saved and fires', async () => {

@@ -211,6 +211,7 @@ export type UpdatePixelInput = {
   maxClickAgeSeconds?: number | null | undefined;
   /** Calls per second to the destination at most, 1 to 10,000; of several pixels the smallest counts. Default no limit. */
   maxPerSecond?: number | null | undefined;
+  /** GET without `body` takes the body away. */
   method?: HttpMethod | null | undefined;
   pixelId: string | number;
   /** The whole new list of placeholders that must have a value. */

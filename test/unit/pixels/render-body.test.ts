@@ -94,6 +94,8 @@ test.each([
   ['a={amount|fixd:2}', /did you mean fixed/],
   ['a={amount|raw}', /raw is not allowed here/],
   ['a={sig}', /query only/],
+  ['a={signature}', /query only/],
+  ['{"a":"{Signature}"}', /query only/],
 ])('refuses %s', (body, message) => {
   expect(refusals(body).join()).toMatch(message);
 });
@@ -118,3 +120,14 @@ test('accepts a body without placeholders', () => {
   expect(render('ping').text).toBe('ping');
   expect(render('{"ping":true}').text).toBe('{"ping":true}');
 });
+
+test.each(['a={amount |fixed:2}', '{"a": {amount |fixed:2}}'])(
+  'reads spaces around a bar in %s as none, with a notice',
+  (body) => {
+    const reading = parseBody(body);
+
+    expect(reading).toMatchObject({ ok: true, template: { placeholders: [{ name: 'amount' }] } });
+    expect(reading.ok && reading.template.notices.join()).toContain('is read as {amount|fixed:2}');
+    expect(render(body).text).toMatch(/50\.50/);
+  },
+);

@@ -69,6 +69,64 @@ describe('parseTemplate', () => {
     expect(refuse(`${B}&x={affid}&y={amount}`)[0]?.fix).toBe(`${B}?x={affid}&y={amount}`);
   });
 
+  it.each([
+    ['affiliate.example/postback&x={affid}#top', 'https://affiliate.example/postback?x={affid}'],
+    ['http://user@Affiliate.example/{{affid}}', 'http://affiliate.example/{affid}'],
+    ['https://affiliate.example', 'https://affiliate.example/?click_id={affclickid}'],
+    [`${B}?x={{affid}}&y={{amount}}`, `${B}?x={affid}&y={amount}`],
+  ])('offers for %s, with several faults, one template without any', (url, fix) => {
+    const refusals = refuse(url);
+
+    expect(refusals.map((refusal) => refusal.fix).filter(Boolean)).toEqual([fix]);
+    expect(
+      refusals
+        .map(({ message }) => message)
+        .join()
+        .split(fix),
+    ).toHaveLength(2);
+    expect(accept(fix).url).toBe(fix);
+  });
+
+  it.each([
+    'javascript:{amount}',
+    '{affclickid}',
+    `${B}?x={click id}`,
+    `${B}?x={amount|nothing}#top`,
+    'https://affiliate.example\\@other.example/?x={affid}',
+  ])('offers nothing for %s, of which nothing near would be accepted', (url) => {
+    const refusals = refuse(url);
+
+    expect(refusals.length).toBeGreaterThan(0);
+    for (const { message, fix } of refusals) {
+      expect(fix).toBeUndefined();
+      expect(message).not.toContain('; write https');
+    }
+  });
+
+  it('offers nothing that may not be called', () => {
+    const context = { mayCall: (url: string) => !url.includes('localhost') };
+    const reading = parseTemplate('localhost/?x={affid}', context);
+
+    expect(reading).toMatchObject({ ok: false, refusals: [{ position: 1 }] });
+    expect(JSON.stringify(reading)).not.toContain('https://localhost');
+  });
+
+  it('reads spaces around the bar of a modifier as none, with a notice', () => {
+    const template = accept(`${B}/{affid | upper}?x={amount |fixed:2| default:0}`);
+
+    expect(template.placeholders).toMatchObject([
+      { name: 'affid', written: 'affid|upper' },
+      { name: 'amount', written: 'amount|fixed:2|default:0' },
+    ]);
+    expect(template.notices).toEqual([
+      '{affid | upper} at position 36 is read as {affid|upper}',
+      '{amount |fixed:2| default:0} at position 54 is read as {amount|fixed:2|default:0}',
+    ]);
+    expect(accept(`${B}?x=%7Bamount%20%7Cfixed:2%7D`).placeholders).toMatchObject([
+      { name: 'amount', written: 'amount|fixed:2' },
+    ]);
+  });
+
   it('refuses a fragment and offers the URL without it', () => {
     const [refusal] = refuse(`${B}?x={affid}#top`);
 
@@ -140,6 +198,12 @@ describe('parseTemplate', () => {
     expect(refuse(`${B}?s={affid|hmac}`)[0]?.message).toContain('needs a secret');
     expect(parseTemplate(`${B}?s={sig}&h={affid|hmac}`, { hasSecret: true }).ok).toBe(true);
     expect(refuse(`${B}/{sig}`, { hasSecret: true })[0]?.message).toContain('query only');
+  });
+
+  it.each(['signature', 'Signature'])('holds {%s} to the query as {sig}', (alias) => {
+    expect(refuse(`${B}/{${alias}}?x={affid}`)[0]?.message).toContain('query only');
+    expect(refuse(`${B}/{${alias}}`, { hasSecret: true })[0]?.message).toContain('query only');
+    expect(accept(`${B}?s={${alias}}`).placeholders).toHaveLength(1);
   });
 
   it.each([
@@ -248,6 +312,26 @@ describe('lintTemplate', () => {
       '{sale_amount} is another name of {amount}; prefer {amount}',
       '{AffId} is read as {affid}; prefer that letter case',
     ]);
+  });
+
+  it('reads required names as those of the template, once each', () => {
+    const template = accept(`${B}?x={afclickid}`);
+
+    expect(lintTemplate(template, { required: ['afclickid', 'affclickid', 'amuont'] })).toEqual([
+      expect.stringMatching(/^unknown placeholder {afclickid}.*did you mean {affclickid}/),
+      expect.stringMatching(/^required: unknown placeholder {amuont}.*did you mean {amount}/),
+    ]);
+    expect(lintTemplate(template, { required: ['sig'] })[1]).toContain('every postback is SKIPPED');
+  });
+
+  it('says that the alias of a signature has no value without a secret', () => {
+    const template = accept(`${B}?s={signature}`);
+    const none = '{signature} has no value without signed: true, unless the click carries';
+
+    expect(lintTemplate(template, { signed: false })).toContainEqual(expect.stringContaining(none));
+    for (const facts of [{ signed: true }, {}]) {
+      expect(lintTemplate(template, facts).join()).not.toContain('no value');
+    }
   });
 
   it('names clashes with an entry parameter', () => {
