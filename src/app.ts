@@ -15,6 +15,7 @@ import { createIngest } from './events/ingest.ts';
 import { createRecordEvent } from './events/record-event.ts';
 import { createStoreEvents, type StoredEvent, type StoreEventItem } from './events/store-events.ts';
 import type { Services } from './graphql/context.ts';
+import { createClientAddress } from './http/client-address.ts';
 import { createEventsCsv, integrationIdOf } from './http/events-csv.ts';
 import { createGraphql } from './http/graphql-http.ts';
 import { serveGraphqlWs } from './http/graphql-ws.ts';
@@ -211,6 +212,7 @@ export async function createApp(
 
   // Serving
   const authenticate = createAuthenticate({ db, clock });
+  const clientAddress = createClientAddress(config);
   const recordClick = createRecordClick({ catalog, clicks, ids, clock });
   const recordEvent = createRecordEvent({ catalog, events });
   const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
@@ -319,6 +321,7 @@ export async function createApp(
       }
       return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
     },
+    clientAddress,
     log,
   });
   const port = await listen(server, config.port, config.host);

@@ -10,6 +10,7 @@ import { StartError, toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
 import { InvalidInputError } from '../platform/refusals.ts';
 import { announcesTooMuch, BodyTooLargeError, limitBodyTime, readBody } from './body.ts';
+import type { ClientAddress } from './client-address.ts';
 import { authenticateHeader, bearerKey } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
 
@@ -32,6 +33,7 @@ type Options = {
   /** Null when due work gets done, else what is wrong. */
   ailment: () => string | null;
   metrics: () => Promise<{ contentType: string; body: string }>;
+  clientAddress: ClientAddress;
   log: Log;
 };
 
@@ -69,6 +71,7 @@ function routesOf({
   notReady,
   ailment,
   metrics,
+  clientAddress,
 }: Options): Map<string, Record<string, Handler>> {
   const routes = new Map<string, Record<string, Handler>>([
     [
@@ -107,7 +110,14 @@ function routesOf({
   );
   // No HEAD here: who only looks at a link is no visitor and reports no event.
   routes.set('/click', {
-    GET: async (request, response) => reply(response, await api.redirect(visitOf(request))),
+    GET: async (request, response) => {
+      const visit = {
+        entryUrl: request.url ?? '/',
+        ip: clientAddress(request),
+        userAgent: request.headers['user-agent'] ?? null,
+      };
+      reply(response, await api.redirect(visit));
+    },
   });
   const ingest: Handler = async (request, response, query) =>
     reply(response, await api.ingest(await ingestCallOf(request, query)));
@@ -161,14 +171,6 @@ async function serveReport(
     return reply(response, json(403, { error: 'a key of role INTEGRATION may not read reports' }));
   }
   await reportCsv(viewer, query, response);
-}
-
-function visitOf(request: IncomingMessage): Visit {
-  return {
-    entryUrl: request.url ?? '/',
-    ip: request.socket.remoteAddress ?? null,
-    userAgent: request.headers['user-agent'] ?? null,
-  };
 }
 
 async function ingestCallOf(request: IncomingMessage, rawQuery: string): Promise<IngestCall> {
