@@ -187,11 +187,7 @@ export async function createApp(
   });
   const events = coalesce<StoreEventItem, StoredEvent>({
     maxWaiting: MAX_WAITING,
-    flush: async (batch) => {
-      const stored = await storeEvents(batch);
-      for (const event of stored) if (!(event instanceof Error)) report.eventRecorded(event);
-      return stored;
-    },
+    flush: storeEvents,
   });
   stack.defer(() => Promise.all([clicks.idle(), events.idle()]).then(() => {}));
 
@@ -213,8 +209,9 @@ export async function createApp(
   // Serving
   const authenticate = createAuthenticate({ db, clock });
   const clientAddress = createClientAddress(config);
+  const makeRequestId = ids.row;
   const recordClick = createRecordClick({ catalog, clicks, ids, clock });
-  const recordEvent = createRecordEvent({ catalog, events });
+  const recordEvent = createRecordEvent({ catalog, events, report });
   const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
   let url = '';
   let notReadyBecause: string | null = 'starting';
@@ -321,8 +318,7 @@ export async function createApp(
       }
       return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
     },
-    clientAddress,
-    log,
+    ...{ clientAddress, makeRequestId, log },
   });
   const port = await listen(server, config.port, config.host);
   url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
@@ -335,7 +331,13 @@ export async function createApp(
   stack.defer(() => hub.close());
   stack.defer(() => destinationChanges.close());
   stack.defer(() => stopUploads());
-  if (api) stack.use(serveGraphqlWs({ server, graphql: api.graphql, authenticate }));
+  if (api)
+    stack.use(
+      serveGraphqlWs({
+        ...{ server, authenticate, clientAddress, makeRequestId },
+        graphql: api.graphql,
+      }),
+    );
 
   // Keys: the one that was asked for, or a first one
   let newAdminKey: string | null = null;

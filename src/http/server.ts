@@ -6,13 +6,16 @@ import type { Visit } from '../clicks/record-click.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
 import type { IngestCall } from '../events/ingest.ts';
 import { KEY_NEEDED } from '../graphql/caller-error.ts';
+import type { Caller } from '../graphql/context.ts';
 import { StartError, toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
 import { InvalidInputError } from '../platform/refusals.ts';
+import { inRequest } from '../platform/request-scope.ts';
 import { announcesTooMuch, BodyTooLargeError, limitBodyTime, readBody } from './body.ts';
 import type { ClientAddress } from './client-address.ts';
 import { authenticateHeader, bearerKey } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 
 /** What the API role answers; a worker answers health, readiness and metrics only. */
 export type ApiRoutes = {
@@ -34,10 +37,16 @@ type Options = {
   ailment: () => string | null;
   metrics: () => Promise<{ contentType: string; body: string }>;
   clientAddress: ClientAddress;
+  makeRequestId: () => string;
   log: Log;
 };
 
-type Handler = (request: IncomingMessage, response: ServerResponse, query: string) => unknown;
+type Handler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: string,
+  requestId: string,
+) => unknown;
 
 /** The route whose body may take as long as it goes on coming in. */
 const UPLOAD_PATH = '/events.csv';
@@ -46,19 +55,29 @@ const UPLOAD_PATH = '/events.csv';
 export function createHttpServer(options: Options): Server {
   const routes = routesOf(options);
   const server = createServer((request, response) => {
+    const requestId = requestIdOf(request, options.makeRequestId);
+    response.setHeader(REQUEST_ID_HEADER, requestId);
+    inRequest(requestId, () => serve(request, response, requestId));
+  });
+
+  function serve(request: IncomingMessage, response: ServerResponse, requestId: string): void {
     const [path = '/', query = ''] = splitUrl(request.url ?? '/');
     const methods = routes.get(path);
     const handler = methods?.[request.method ?? ''] ?? methods?.['*'];
     if (path !== UPLOAD_PATH || !handler) limitBodyTime(request, response);
-    if (!methods) return reply(response, json(404, { error: `there is nothing at ${path}` }));
+    if (!methods) {
+      reply(response, json(404, { error: `there is nothing at ${path}` }));
+      return;
+    }
     if (!handler) {
       response.setHeader('allow', Object.keys(methods).join(', '));
-      return reply(response, json(405, { error: `${request.method} is not possible here` }));
+      reply(response, json(405, { error: `${request.method} is not possible here` }));
+      return;
     }
-    Promise.try(handler, request, response, query).catch((thrown: unknown) => {
+    Promise.try(handler, request, response, query, requestId).catch((thrown: unknown) => {
       fail(options.log, response, thrown);
     });
-  });
+  }
   // A client that drips its headers is not waited for (Node's default is 60 s), nor one that drips its
   // body: see `limitBodyTime`, which an upload is excepted from.
   server.headersTimeout = 10_000;
@@ -136,7 +155,12 @@ function routesOf({
   routes.set('/reports/postbacks.csv', {
     GET: (request, response, query) => serveReport(api, request, response, query),
   });
-  routes.set('/graphql', { '*': (request, response) => serveGraphql(api, request, response) });
+  routes.set('/graphql', {
+    '*': (request, response, _query, requestId) => {
+      const caller = { requestId, address: clientAddress(request) };
+      return serveGraphql(api, request, response, caller);
+    },
+  });
   return routes;
 }
 
@@ -149,6 +173,7 @@ async function serveGraphql(
   { authenticate, graphql }: ApiRoutes,
   request: IncomingMessage,
   response: ServerResponse,
+  caller: Omit<Caller, 'viewer'>,
 ): Promise<void> {
   if (announcesTooMuch(request)) throw new BodyTooLargeError();
   const viewer = await authenticateHeader(authenticate, request.headers.authorization);
@@ -156,7 +181,7 @@ async function serveGraphql(
   const incoming = isChunked
     ? Object.assign(Object.create(request), { raw: Readable.from([await readBody(request)]) })
     : request;
-  await graphql(incoming, response, { viewer });
+  await graphql(incoming, response, { ...caller, viewer });
 }
 
 async function serveReport(

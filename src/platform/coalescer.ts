@@ -1,3 +1,5 @@
+import { outsideRequests } from './request-scope.ts';
+
 /** What a coalescer does with its items. */
 export type CoalescerOptions<In, Out> = {
   /**
@@ -95,7 +97,7 @@ export function coalesce<In, Out>(options: CoalescerOptions<In, Out>): Coalescer
         waiting.push({ item, resolve, reject });
         if (scheduled || inFlight >= maxInFlight) return;
         scheduled = true;
-        setImmediate(start);
+        outsideRequests(() => setImmediate(start));
       });
     },
     get depth() {
