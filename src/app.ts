@@ -47,7 +47,7 @@ import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
 import { createDelayedQueue } from './queue/delayed-queue.ts';
 import { adoptRestoredAttempts, openAttemptLog } from './store/attempt-log.ts';
-import { insertClicks, type NewClick } from './store/clicks.ts';
+import { insertClicks, MAX_BATCH_CHARACTERS, type NewClick, sizeOfClick } from './store/clicks.ts';
 import { openDatabase } from './store/database.ts';
 import { readDestinationChanges } from './store/destinations.ts';
 import type { ScheduledPostback } from './store/events.ts';
@@ -56,6 +56,7 @@ import { startWorker, type Worker } from './worker.ts';
 
 /** Clicks or events that wait for a flush: beyond them the spool, or 503, is sooner than the store. */
 const MAX_WAITING = 5_000;
+const MAX_WAITING_CHARACTERS = 64 * 1024 * 1024;
 /** A schedule that Redis takes longer for is left to the sweep (delivery.md b1.4). */
 const SCHEDULE_WAIT_MS = 100;
 
@@ -174,6 +175,7 @@ export async function createApp(
   }
   const clicks = coalesce<NewClick, void>({
     maxWaiting: MAX_WAITING,
+    size: { of: sizeOfClick, maxBatch: MAX_BATCH_CHARACTERS, maxWaiting: MAX_WAITING_CHARACTERS },
     flush: (batch) => isolate(batch, storeClicks),
   });
   const attributeWaiting = createAttributeWaiting({ sql, ids, schedule });

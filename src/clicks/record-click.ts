@@ -24,7 +24,11 @@ type Deps = {
   clock: Clock;
 };
 
-const MAX_ENTRY_URL = 16_384;
+/**
+ * Room for 50 parameters with names of 64 and values of 1,024 ASCII characters, every one of them
+ * percent-encoded: 50 x (192 + 3,072 + 2) and what comes before (product: Limits).
+ */
+export const MAX_ENTRY_URL = 160 * 1024;
 
 /**
  * Stores the click of a visit. A bot's is flagged and redirected like any other: what looks like one may

@@ -1,17 +1,19 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { batchLength } from '../platform/batch-length.ts';
 import { toError } from '../platform/failure.ts';
 import { within } from '../platform/lifecycle.ts';
 import type { Log } from '../platform/log.ts';
-import type { NewClick } from '../store/clicks.ts';
+import { MAX_BATCH_CHARACTERS, type NewClick, sizeOfClick } from '../store/clicks.ts';
 
 type Deps = {
   directory: string;
   /** Writes a batch; throws while the store is down. Writing one twice must be harmless. */
   write: (clicks: NewClick[]) => Promise<void>;
   log: Log;
-  /** Clicks kept at most; beyond it a click is refused, so that a long outage cannot fill the disk. */
+  /** Clicks and bytes kept at most; beyond them a click is refused, so that an outage cannot fill the disk. */
   limit?: number;
+  limitBytes?: number;
 };
 
 /** Clicks that wait on the local disk for the store to come back. */
@@ -23,7 +25,9 @@ export type ClickSpool = {
   readonly waiting: number;
 };
 
-const BATCH = 500;
+const BATCH = { maxItems: 500, maxSize: MAX_BATCH_CHARACTERS, sizeOf: sizeOfClick };
+/** A file is read whole when it is drained. */
+const LIMIT_BYTES = 256 * 1024 * 1024;
 /** A visitor waits no longer than this for the store. */
 const STORE_WAIT_MS = 1_000;
 
@@ -56,11 +60,12 @@ export function spoolClicks(deps: {
  * meanwhile go to a new file and a crash leaves either file to be drained again.
  */
 export async function openClickSpool(deps: Deps): Promise<ClickSpool> {
-  const { directory, write, log, limit = 100_000 } = deps;
+  const { directory, write, log, limit = 100_000, limitBytes = LIMIT_BYTES } = deps;
   const file = join(directory, 'clicks.ndjson');
   const draining = join(directory, 'clicks.draining.ndjson');
   await mkdir(directory, { recursive: true });
   let waiting = (await readClicks(file, log)).length + (await readClicks(draining, log)).length;
+  let bytes = (await sizeOf(file)) + (await sizeOf(draining));
   let turn: Promise<unknown> = Promise.resolve();
 
   /** One file operation at a time: an append must not meet the rename. */
@@ -71,10 +76,14 @@ export async function openClickSpool(deps: Deps): Promise<ClickSpool> {
   }
 
   async function append(click: NewClick): Promise<void> {
+    const line = Buffer.from(`\n${JSON.stringify(click)}`);
     if (waiting >= limit) throw new Error(`the click spool is full (${limit} clicks)`);
+    if (bytes + line.length > limitBytes)
+      throw new Error(`the click spool is full (${bytes} bytes)`);
     const handle = await open(file, 'a');
+    bytes += line.length;
     try {
-      await handle.writeFile(`\n${JSON.stringify(click)}`);
+      await handle.writeFile(line);
       await handle.datasync();
     } finally {
       await handle.close();
@@ -85,7 +94,12 @@ export async function openClickSpool(deps: Deps): Promise<ClickSpool> {
   async function drain(): Promise<number> {
     if (waiting === 0) return 0;
     const clicks = await readClicks(draining, log);
-    for (let at = 0; at < clicks.length; at += BATCH) await write(clicks.slice(at, at + BATCH));
+    for (let at = 0; at < clicks.length; ) {
+      const end = at + batchLength(clicks, BATCH, at);
+      await write(clicks.slice(at, end));
+      at = end;
+    }
+    bytes -= await sizeOf(draining);
     await rm(draining, { force: true });
     waiting -= clicks.length;
     if (waiting > 0) await inTurn(() => rename(file, draining));
@@ -99,6 +113,10 @@ export async function openClickSpool(deps: Deps): Promise<ClickSpool> {
       return waiting;
     },
   };
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => ({ size: 0 }))).size;
 }
 
 async function readClicks(file: string, log: Log): Promise<NewClick[]> {

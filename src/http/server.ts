@@ -13,6 +13,7 @@ import { InvalidInputError } from '../platform/refusals.ts';
 import { inRequest } from '../platform/request-scope.ts';
 import { announcesTooMuch, BodyTooLargeError, limitBodyTime, readBody } from './body.ts';
 import type { ClientAddress } from './client-address.ts';
+import { answerClientErrors, MAX_HEADER_BYTES } from './client-error.ts';
 import { authenticateHeader, bearerKey } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
@@ -39,6 +40,8 @@ type Options = {
   clientAddress: ClientAddress;
   makeRequestId: () => string;
   log: Log;
+  /** How long the headers of a request may take; for tests, which cannot wait that long. */
+  headersMs?: number;
 };
 
 type Handler = (
@@ -54,7 +57,10 @@ const UPLOAD_PATH = '/events.csv';
 /** The one HTTP server: a table of routes, and readable answers for everything else. */
 export function createHttpServer(options: Options): Server {
   const routes = routesOf(options);
-  const server = createServer((request, response) => {
+  const { headersMs = 10_000 } = options;
+  // Node looks for slow senders every 30 s by itself: a limit of 10 s would be one of 40.
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: headersMs / 5 };
+  const server = createServer(limits, (request, response) => {
     const requestId = requestIdOf(request, options.makeRequestId);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     inRequest(requestId, () => serve(request, response, requestId));
@@ -80,8 +86,9 @@ export function createHttpServer(options: Options): Server {
   }
   // A client that drips its headers is not waited for (Node's default is 60 s), nor one that drips its
   // body: see `limitBodyTime`, which an upload is excepted from.
-  server.headersTimeout = 10_000;
+  server.headersTimeout = headersMs;
   server.requestTimeout = 0;
+  answerClientErrors(server);
   return server;
 }
 

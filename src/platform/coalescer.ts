@@ -1,3 +1,4 @@
+import { batchLength } from './batch-length.ts';
 import { outsideRequests } from './request-scope.ts';
 
 /** What a coalescer does with its items. */
@@ -13,6 +14,8 @@ export type CoalescerOptions<In, Out> = {
   maxInFlight?: number;
   /** Items that may wait for a flush; default: no limit. */
   maxWaiting?: number;
+  /** For items that differ much: how large one is, and what a flush and all that wait may have together. */
+  size?: { of: (item: In) => number; maxBatch: number; maxWaiting: number };
 };
 
 /** Many callers, one statement. */
@@ -20,7 +23,7 @@ export type Coalescer<In, Out> = {
   /**
    * Resolves with the result for this item, or rejects with its own error or what its flush threw.
    *
-   * @throws CoalescerFullError (as a rejection) when `maxWaiting` items wait already.
+   * @throws CoalescerFullError (as a rejection) when as much waits already as may.
    */
   add(item: In): Promise<Out>;
   /** Items that wait for a flush, without those in a flush. */
@@ -32,6 +35,7 @@ export type Coalescer<In, Out> = {
 /** More items arrive than the flushes can take; the caller must refuse or slow down. */
 export class CoalescerFullError extends Error {
   override name = 'CoalescerFullError';
+  /** How many wait: no more may, by their number or by their size. */
   maxWaiting: number;
 
   constructor(maxWaiting: number) {
@@ -53,7 +57,11 @@ type Waiter<In, Out> = {
  */
 export function coalesce<In, Out>(options: CoalescerOptions<In, Out>): Coalescer<In, Out> {
   const { flush, maxBatch = 500, maxInFlight = 2, maxWaiting = Number.POSITIVE_INFINITY } = options;
+  const { size = { of: () => 0, maxBatch: 0, maxWaiting: 0 } } = options;
+  const sizeOf = ({ item }: Waiter<In, Out>) => size.of(item);
+  const limits = { maxItems: maxBatch, maxSize: size.maxBatch, sizeOf };
   let waiting: Waiter<In, Out>[] = [];
+  let waitingSize = 0;
   let inFlight = 0;
   let scheduled = false;
   let idlers: (() => void)[] = [];
@@ -61,8 +69,10 @@ export function coalesce<In, Out>(options: CoalescerOptions<In, Out>): Coalescer
   function start(): void {
     scheduled = false;
     while (waiting.length > 0 && inFlight < maxInFlight) {
-      const batch = waiting.length > maxBatch ? waiting.splice(0, maxBatch) : waiting;
+      const length = batchLength(waiting, limits);
+      const batch = length < waiting.length ? waiting.splice(0, length) : waiting;
       if (batch === waiting) waiting = [];
+      for (const waiter of batch) waitingSize -= sizeOf(waiter);
       inFlight += 1;
       void settle(batch);
     }
@@ -92,7 +102,10 @@ export function coalesce<In, Out>(options: CoalescerOptions<In, Out>): Coalescer
 
   return {
     add(item) {
-      if (waiting.length >= maxWaiting) return Promise.reject(new CoalescerFullError(maxWaiting));
+      if (waiting.length >= maxWaiting || waitingSize > size.maxWaiting) {
+        return Promise.reject(new CoalescerFullError(waiting.length));
+      }
+      waitingSize += size.of(item);
       return new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
         if (scheduled || inFlight >= maxInFlight) return;

@@ -19,6 +19,17 @@ export type NewClick = {
 };
 
 /**
+ * What a statement may hold, by the length of the entry URLs: parameters repeat them, and PostgreSQL and
+ * this process hold the batch several times over. 500 ordinary clicks have a twentieth of it.
+ */
+export const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024;
+
+/** The part of a click that has no small limit. */
+export function sizeOfClick({ entryUrl }: NewClick): number {
+  return entryUrl.length;
+}
+
+/**
  * Writes a batch of clicks in one statement; a click that is already there is left alone, so a
  * spooled batch may be written twice. Five bound arrays would do for any batch size; rows travel
  * as one JSON document because `parameters` and `warnings` are nested anyway.

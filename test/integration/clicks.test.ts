@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { expectType, type TestApi } from '../support/api.ts';
 import { runSql } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { CREATE_API_KEY } from '../support/operations.ts';
+import { CREATE_API_KEY, RECORD_CLICK } from '../support/operations.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { makeScene, type Scene } from '../support/scene.ts';
 
@@ -77,6 +77,28 @@ test('what cannot be kept is left out whole and told in warnings', async () => {
     'long left out: its value has 1025 characters, 1024 at most are allowed',
     '3 parameter(s) left out: a click keeps 50 parameters at most',
   ]);
+});
+
+test('a click as large as the limits allow, every character of it encoded, is stored whole', async () => {
+  const { affid } = await scene.affiliate();
+  const encoded = (text: string) =>
+    [...text].map((letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`).join('');
+  const parameters = Array.from({ length: 50 }, (_, at) => ({
+    name: `p${at}`.padEnd(64, 'n'),
+    value: `${at}&=+`.padEnd(1_024, '{'),
+  }));
+  const query = parameters.map(({ name, value }) => `${encoded(name)}=${encoded(value)}`).join('&');
+  const path = `/click?affid=${affid}&campaign=2001&${query}`;
+  expect(path.length).toBeGreaterThan(163_000);
+
+  const { response, clickId } = await visit(path);
+  expect(response.status).toBe(302);
+  expect(await readClick(clickId)).toEqual({ entryUrl: path, parameters, warnings: [] });
+
+  const entryUrl = `${path}&${'x'.repeat(160 * 1024 - path.length - 1)}`;
+  const { recordClick } = await scene.admin.run(RECORD_CLICK, { input: { entryUrl } });
+  const recorded = expectType(recordClick, 'RecordClickPayload').click.clickId;
+  expect(await readClick(recorded)).toMatchObject({ entryUrl, parameters });
 });
 
 test.each([

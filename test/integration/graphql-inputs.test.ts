@@ -263,9 +263,9 @@ const cases: Case[] = [
   [
     'entry URL',
     'recordClick',
-    () => ({ entryUrl: `/click?a=${'x'.repeat(16_384)}` }),
+    () => ({ entryUrl: `/click?a=${'x'.repeat(163_840)}` }),
     'entryUrl',
-    /16393 characters, 16384/,
+    /163849 characters, 163840/,
   ],
   ...(
     [

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createHttpServer, listen } from '../../src/http/server.ts';
+import { createLog } from '../../src/platform/log.ts';
 import { expectType } from '../support/api.ts';
 import { ADMIN_KEY, makeApp, type TestApp } from '../support/make-app.ts';
 import {
@@ -437,6 +439,78 @@ describe('/graphql', () => {
     expect(await ask('Report50Dollars', { clickId })).toMatchObject({
       data: { recordEvent: { duplicate: false } },
     });
+  });
+});
+
+describe('what Node itself refuses', () => {
+  /** Sends text as it is; answers the status, the JSON and that the connection ended. */
+  async function sendRaw(text: string, to = volley.url) {
+    const { hostname, port } = new URL(to);
+    const socket = connect(Number(port), hostname);
+    let answer = '';
+    socket.on('data', (piece) => {
+      answer += piece;
+    });
+    socket.on('error', () => {});
+    socket.write(text);
+    await once(socket, 'end');
+    socket.destroy();
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    return { status: Number(head.split(' ')[1]), head, ...JSON.parse(body) };
+  }
+
+  test.each([
+    ['a click of 400,000 characters', `GET /click?a=${'x'.repeat(400_000)} HTTP/1.1\r\n\r\n`],
+    [
+      'headers of 200 KiB',
+      `GET / HTTP/1.1\r\nhost: a\r\nx-large: ${'x'.repeat(200 * 1024)}\r\n\r\n`,
+    ],
+  ])('%s is 431 with the number', async (_what, text) => {
+    const { status, head, error } = await sendRaw(text);
+    expect([status, error]).toEqual([431, expect.stringContaining('184320 bytes (180 KiB)')]);
+    expect(head).toContain('content-type: application/json');
+    expect(head).toContain('connection: close');
+  });
+
+  test('a URL that is too long reads well to an ordinary client too', async () => {
+    const answer = await get(`/click?affid=101&campaign=2001&a=${'x'.repeat(300_000)}`);
+    expect([answer.status, await answer.json()]).toEqual([431, { error: expect.any(String) }]);
+  });
+
+  test('a click beyond 160 KiB whose headers are read is 400 with the number', async () => {
+    const answer = await get(`/click?affid=101&campaign=2001&a=${'x'.repeat(163_840)}`);
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringContaining('163840 at most are allowed'),
+    ]);
+  });
+
+  test('what is no HTTP is 400, and in the middle of an answer it ends the connection', async () => {
+    expect(await sendRaw('hello there\r\n\r\n')).toMatchObject({
+      status: 400,
+      error: expect.stringContaining('HTTP'),
+    });
+    const two = `GET /ready HTTP/1.1\r\nhost: a\r\n\r\nhello there\r\n\r\n`;
+    const { hostname, port } = new URL(volley.url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => {});
+    socket.write(two);
+    await once(socket.resume(), 'close');
+  });
+
+  test('headers that drip in are 408, however large they may become', async () => {
+    await using server = createHttpServer({
+      ...{ api: null, headersMs: 250, log: createLog('silent') },
+      ...{ notReady: async () => null, ailment: () => null },
+      ...{ clientAddress: () => null, makeRequestId: () => 'request-1' },
+      metrics: async () => ({ contentType: 'text/plain', body: '' }),
+    });
+    const port = await listen(server, 0, '127.0.0.1');
+    const begun = `GET / HTTP/1.1\r\nhost: a\r\nx-slow: ${'x'.repeat(100_000)}`;
+
+    const answer = await sendRaw(begun, `http://127.0.0.1:${port}`);
+
+    expect(answer).toMatchObject({ status: 408, error: expect.stringContaining('too long') });
   });
 });
 

@@ -19,12 +19,13 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true }));
 
-function open(limit?: number) {
+function open(limit?: number, limitBytes?: number) {
   const write = async (clicks: NewClick[]) => {
     if (storeIsDown) throw new Error('down');
     stored.push(...clicks.map(({ clickId }) => clickId));
   };
-  return openClickSpool({ directory, write, log, ...(limit && { limit }) });
+  const limits = { ...(limit && { limit }), ...(limitBytes && { limitBytes }) };
+  return openClickSpool({ directory, write, log, ...limits });
 }
 
 function click(clickId: string): NewClick {
@@ -112,4 +113,30 @@ test('a click goes to the spool when the store refuses it or stays silent', asyn
   await add('silent', () => new Promise(() => {}));
 
   expect(spooled).toEqual(['refused', 'silent']);
+});
+
+test('a spool that has its bytes refuses, also after a restart, until it was drained', async () => {
+  const line = Buffer.byteLength(`\n${JSON.stringify(click('a'))}`);
+  const first = await open(undefined, 2 * line);
+  await first.add(click('a'));
+  await first.add(click('b'));
+  await expect(first.add(click('c'))).rejects.toThrow(`full (${2 * line} bytes)`);
+  const second = await open(undefined, 2 * line);
+  await expect(second.add(click('c'))).rejects.toThrow('full');
+
+  await second.drain();
+  await second.add(click('c'));
+  expect(await second.drain()).toBe(1);
+  expect(stored).toEqual(['a', 'b', 'c']);
+});
+
+test('large clicks are written a few at a time', async () => {
+  const sizes: number[] = [];
+  const write = async (clicks: NewClick[]) => void sizes.push(clicks.length);
+  const spool = await openClickSpool({ directory, write, log });
+  const entryUrl = 'x'.repeat(1_500_000);
+  for (const id of ['a', 'b', 'c', 'd', 'e']) await spool.add({ ...click(id), entryUrl });
+
+  expect(await spool.drain()).toBe(5);
+  expect(sizes).toEqual([2, 2, 1]);
 });

@@ -52,6 +52,26 @@ describe('coalesce', () => {
     expect(await Promise.all(added)).toEqual(['r1', 'r2', 'r3', 'r4', 'r5']);
   });
 
+  it('never exceeds the size of a batch, but for one item alone, nor of what waits', async () => {
+    const { batches, ends, flush } = heldFlush();
+    const size = { of: (item: number) => item, maxBatch: 10, maxWaiting: 30 };
+    const coalescer = coalesce({ flush, maxInFlight: 1, size });
+
+    const added = [4, 6, 1, 25].map((item) => coalescer.add(item));
+    await expect(coalescer.add(1)).rejects.toThrow(CoalescerFullError);
+    for (const at of [0, 1, 2]) {
+      await turn();
+      ends[at]?.();
+    }
+
+    expect(await Promise.all(added)).toHaveLength(4);
+    expect(batches).toEqual([[4, 6], [1], [25]]);
+    const later = coalescer.add(30);
+    await turn();
+    ends[3]?.();
+    expect(await later).toBe('r30');
+  });
+
   it('never exceeds the batch size', async () => {
     const { batches, ends, flush } = heldFlush();
     const coalescer = coalesce({ flush, maxBatch: 2 });
