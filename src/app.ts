@@ -15,6 +15,7 @@ import { createIngest } from './events/ingest.ts';
 import { createRecordEvent } from './events/record-event.ts';
 import { createStoreEvents, type StoredEvent, type StoreEventItem } from './events/store-events.ts';
 import type { Services } from './graphql/context.ts';
+import { createClientAddress } from './http/client-address.ts';
 import { createEventsCsv, integrationIdOf } from './http/events-csv.ts';
 import { createGraphql } from './http/graphql-http.ts';
 import { serveGraphqlWs } from './http/graphql-ws.ts';
@@ -188,11 +189,7 @@ export async function createApp(
   });
   const events = coalesce<StoreEventItem, StoredEvent>({
     maxWaiting: MAX_WAITING,
-    flush: async (batch) => {
-      const stored = await storeEvents(batch);
-      for (const event of stored) if (!(event instanceof Error)) report.eventRecorded(event);
-      return stored;
-    },
+    flush: storeEvents,
   });
   stack.defer(() => Promise.all([clicks.idle(), events.idle()]).then(() => {}));
 
@@ -213,8 +210,10 @@ export async function createApp(
 
   // Serving
   const authenticate = createAuthenticate({ db, clock });
+  const clientAddress = createClientAddress(config);
+  const makeRequestId = ids.row;
   const recordClick = createRecordClick({ catalog, clicks, ids, clock });
-  const recordEvent = createRecordEvent({ catalog, events });
+  const recordEvent = createRecordEvent({ catalog, events, report });
   const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
   let url = '';
   let notReadyBecause: string | null = 'starting';
@@ -321,7 +320,7 @@ export async function createApp(
       }
       return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
     },
-    log,
+    ...{ clientAddress, makeRequestId, log },
   });
   const port = await listen(server, config.port, config.host);
   url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
@@ -334,7 +333,13 @@ export async function createApp(
   stack.defer(() => hub.close());
   stack.defer(() => destinationChanges.close());
   stack.defer(() => stopUploads());
-  if (api) stack.use(serveGraphqlWs({ server, graphql: api.graphql, authenticate }));
+  if (api)
+    stack.use(
+      serveGraphqlWs({
+        ...{ server, authenticate, clientAddress, makeRequestId },
+        graphql: api.graphql,
+      }),
+    );
 
   // Keys: the one that was asked for, or a first one
   let newAdminKey: string | null = null;

@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartError, toError } from './platform/failure.ts';
 import { type FaultPoint, parseFaultPoint } from './platform/fault-point.ts';
+import { type Networks, parseNetworks } from './platform/networks.ts';
 import { parseSealKeys, type SealKey } from './platform/seal.ts';
-import { type AllowTargets, parseAllowTargets } from './postbacks/address-policy.ts';
+import type { AllowTargets } from './postbacks/address-policy.ts';
 
 const env = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
@@ -25,43 +26,31 @@ const env = z.object({
   VOLLEY_DATA_DIR: z.string().min(1).default('.volley'),
   VOLLEY_ADMIN_KEY: z.string().min(16, 'must have 16 characters or more').optional(),
   VOLLEY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  VOLLEY_ALLOW_TARGETS: z
-    .string()
-    .default('')
-    .transform((list, context) => {
-      try {
-        return parseAllowTargets(list);
-      } catch (refused) {
-        context.addIssue({ code: 'custom', message: toError(refused).message });
-        return z.NEVER;
-      }
-    }),
-  VOLLEY_ENCRYPTION_KEYS: z
-    .string()
-    .transform((list, context) => {
-      try {
-        return parseSealKeys(list);
-      } catch (refused) {
-        context.addIssue({ code: 'custom', message: toError(refused).message });
-        return z.NEVER;
-      }
-    })
-    .optional(),
+  VOLLEY_ALLOW_TARGETS: networks(),
+  VOLLEY_TRUSTED_PROXIES: networks(),
+  VOLLEY_FORWARDED_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
+  VOLLEY_ENCRYPTION_KEYS: read(parseSealKeys, z.string()).optional(),
   VOLLEY_DEADLINE_SECONDS: z.coerce.number().min(0.1).max(60).default(10),
   VOLLEY_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(20),
-  VOLLEY_FAULT_AT: z
-    .string()
-    .transform((text, context) => {
-      try {
-        return parseFaultPoint(text);
-      } catch (refused) {
-        context.addIssue({ code: 'custom', message: toError(refused).message });
-        return z.NEVER;
-      }
-    })
-    .optional(),
+  VOLLEY_FAULT_AT: read(parseFaultPoint, z.string()).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
+
+function networks() {
+  return read(parseNetworks, z.string().default(''));
+}
+
+/** A value that a reader of its own makes, which throws with what is wrong. */
+function read<Value>(reader: (text: string) => Value, from: z.ZodType<string>) {
+  return from.transform((text, context) => {
+    try {
+      return reader(text);
+    } catch (refused) {
+      context.addIssue({ code: 'custom', message: toError(refused).message });
+      return z.NEVER;
+    }
+  });
+}
 
 /** A living worker renews a lease before it ends; one that is short loses it to every pause. */
 function findLeaseProblem(value: z.infer<typeof env>): string | null {
@@ -87,6 +76,9 @@ export type Config = {
   publicUrl: string | undefined;
   /** Networks for which the address and port policy of outgoing calls is lifted. */
   allowTargets: AllowTargets;
+  /** Proxies whose word about the client's address is taken, and the header they give it in. */
+  trustedProxies: Networks;
+  forwardedHeader: 'x-forwarded-for' | 'forwarded';
   /** What signing secrets are sealed with, newest first; absent: see `app.ts`. */
   encryptionKeys: [SealKey, ...SealKey[]] | undefined;
   /** For one attempt as a whole. */
@@ -127,6 +119,8 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     adminKey: value.VOLLEY_ADMIN_KEY,
     publicUrl: value.VOLLEY_PUBLIC_URL?.replace(/\/+$/, ''),
     allowTargets: value.VOLLEY_ALLOW_TARGETS,
+    trustedProxies: value.VOLLEY_TRUSTED_PROXIES,
+    forwardedHeader: value.VOLLEY_FORWARDED_HEADER,
     encryptionKeys: value.VOLLEY_ENCRYPTION_KEYS,
     deadlineMs: value.VOLLEY_DEADLINE_SECONDS * 1000,
     leaseMs: value.VOLLEY_LEASE_SECONDS * 1000,

@@ -3,7 +3,7 @@ import { createApp } from '../app.ts';
 import { type Config, readConfig } from '../config.ts';
 import { StartError } from '../platform/failure.ts';
 import { stopSignal } from '../platform/lifecycle.ts';
-import { createLog } from '../platform/log.ts';
+import { createLog, standardError } from '../platform/log.ts';
 import { createApi } from './api.ts';
 import { DemoError } from './demo-error.ts';
 import { keepKey, recall, recallKey, remember } from './memory.ts';
@@ -29,7 +29,10 @@ async function main(once: boolean): Promise<void> {
   const memory = recall(config.dataDir);
   const key = config.adminKey ?? recallKey(config.dataDir);
   await using receiver = await startReceiver(memory.receiverPort);
-  await using app = await createApp({ ...config, adminKey: key }, createLog(config.logLevel, true));
+  await using app = await createApp(
+    { ...config, adminKey: key },
+    createLog(config.logLevel, standardError()),
+  );
   if (!config.adminKey) keepKey(config.dataDir, key);
   for (const note of app.notes) print.fact('runs on', note);
   print.fact('serves', app.url);

@@ -2,6 +2,7 @@ import type { Viewer } from '../access/viewer.ts';
 import { type Catalog, DEFAULT_INTEGRATION_ID } from '../catalog/catalog.ts';
 import type { Coalescer } from '../platform/coalescer.ts';
 import { InvalidInputError, NotFoundError, parseInput } from '../platform/refusals.ts';
+import type { Report } from '../platform/report.ts';
 import { eventReport } from './event-input.ts';
 import type { StoredEvent, StoreEventItem } from './store-events.ts';
 
@@ -14,6 +15,7 @@ export type CheckReport = (viewer: Viewer, report: unknown) => Promise<StoreEven
 type Deps = {
   catalog: Pick<Catalog, 'integration' | 'hasEventType'>;
   events: Pick<Coalescer<StoreEventItem, StoredEvent>, 'add'>;
+  report: Pick<Report, 'eventRecorded'>;
 };
 
 /**
@@ -22,9 +24,13 @@ type Deps = {
  * Throws InvalidInputError with every issue, NotFoundError for an integration that does not exist or
  * is not the key's. An unknown click is no error: the event is stored and says why it is unattributed.
  */
-export function createRecordEvent({ catalog, events }: Deps): RecordEvent {
+export function createRecordEvent({ catalog, events, report }: Deps): RecordEvent {
   const check = createCheckReport({ catalog });
-  return async (viewer, input) => events.add(await check(viewer, input));
+  return async (viewer, input) => {
+    const stored = await events.add(await check(viewer, input));
+    report.eventRecorded(stored);
+    return stored;
+  };
 }
 
 /** The check alone, for those who look at many reports before they record the first. */

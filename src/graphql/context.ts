@@ -36,5 +36,13 @@ export type Services = {
   destinationChanges: Pick<ChangeWatch, 'watch'>;
 };
 
-/** Per request, or per socket for WebSocket. */
-export type Context = Services & { viewer: Viewer };
+/** What a transport knows of an operation: one HTTP request, or one `subscribe` message of a socket. */
+export type Caller = {
+  viewer: Viewer;
+  /** Told in the answer's header, in masked errors and in log lines. */
+  requestId: string;
+  /** Where it comes from, behind trusted proxies; null once the connection is gone. */
+  address: string | null;
+};
+
+export type Context = Services & Caller;

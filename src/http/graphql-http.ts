@@ -1,7 +1,6 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga } from 'graphql-yoga';
-import type { Viewer } from '../access/viewer.ts';
-import type { Context, Services } from '../graphql/context.ts';
+import type { Caller, Services } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
 import { endOnFault } from './end-on-fault.ts';
 import { createGate } from './gate.ts';
@@ -10,18 +9,15 @@ import { createMaskError } from './mask-error.ts';
 
 type Options = { services: Services; environment: 'development' | 'production' };
 
-/** What a transport hands over: who asks. */
-export type ServerContext = { viewer: Viewer };
-
 export type Graphql = ReturnType<typeof createGraphql>;
 
 /** GraphQL over HTTP and SSE, and the envelope that the WebSocket server executes with. */
 export function createGraphql({ services, environment }: Options) {
   const { log } = services;
-  return createYoga<ServerContext, Context>({
+  return createYoga<Caller, Services>({
     schema,
     graphqlEndpoint: '/graphql',
-    context: ({ viewer }) => ({ ...services, viewer }),
+    context: services,
     plugins: [createGate({ environment }), endOnFault()],
     landingPage: false,
     // Any page may ask: keys travel in a header that browsers never send by themselves.

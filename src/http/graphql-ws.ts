@@ -2,19 +2,31 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ExecutionArgs, GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
+import { isAsyncIterable } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import { type Authenticate, InvalidKeyError } from '../access/api-keys.ts';
-import type { Viewer } from '../access/viewer.ts';
+import { ANONYMOUS, type Viewer } from '../access/viewer.ts';
+import type { Caller } from '../graphql/context.ts';
 import { toError } from '../platform/failure.ts';
+import { inRequest, streamInRequest } from '../platform/request-scope.ts';
+import type { ClientAddress } from './client-address.ts';
 import { authenticateHeader } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
 
-type Options = { server: Server; graphql: Graphql; authenticate: Authenticate };
+type Options = {
+  server: Server;
+  graphql: Graphql;
+  authenticate: Authenticate;
+  clientAddress: ClientAddress;
+  /** Makes the id of an operation. */
+  makeRequestId: () => string;
+};
 
 /** The largest message of a client (product: Limits). */
 const MAX_MESSAGE_BYTES = 256 * 1024;
 
 type Root = {
+  requestId: string;
   execute: (args: ExecutionArgs) => unknown;
   subscribe: (args: ExecutionArgs) => unknown;
 };
@@ -23,7 +35,13 @@ type Root = {
  * GraphQL over WebSocket (graphql-transport-ws) on `/graphql`, through the same envelope as HTTP.
  * Disposing closes every socket with 1001.
  */
-export function serveGraphqlWs({ server, graphql, authenticate }: Options): AsyncDisposable {
+export function serveGraphqlWs({
+  server,
+  graphql,
+  authenticate,
+  clientAddress,
+  makeRequestId,
+}: Options): AsyncDisposable {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -47,8 +65,8 @@ export function serveGraphqlWs({ server, graphql, authenticate }: Options): Asyn
   const serving = useServer<Record<string, unknown>, { viewer: Viewer }>(
     {
       isProd: true,
-      execute: (args) => (args.rootValue as Root).execute(args) as never,
-      subscribe: (args) => (args.rootValue as Root).subscribe(args) as never,
+      execute: (args) => run('execute', args) as never,
+      subscribe: (args) => run('subscribe', args) as never,
       async onConnect(context) {
         const { authorization, Authorization } = context.connectionParams ?? {};
         try {
@@ -67,12 +85,11 @@ export function serveGraphqlWs({ server, graphql, authenticate }: Options): Asyn
         }
       },
       async onSubscribe(context, _id, params) {
+        const { request, viewer = ANONYMOUS } = context.extra;
+        const requestId = makeRequestId();
+        const caller: Caller = { viewer, requestId, address: clientAddress(request) };
         const { schema, execute, subscribe, contextFactory, parse, validate } =
-          graphql.getEnveloped({
-            viewer: context.extra.viewer,
-            req: context.extra.request,
-            params,
-          });
+          graphql.getEnveloped({ ...caller, req: request, params });
         const document = attempt(() => parse(params.query));
         if (document.errors) return document.errors;
         const errors = validate(schema, document.value);
@@ -83,7 +100,7 @@ export function serveGraphqlWs({ server, graphql, authenticate }: Options): Asyn
           document: document.value,
           variableValues: params.variables,
           contextValue: await contextFactory(),
-          rootValue: { execute, subscribe },
+          rootValue: { requestId, execute, subscribe } satisfies Root,
         };
       },
     },
@@ -96,6 +113,13 @@ export function serveGraphqlWs({ server, graphql, authenticate }: Options): Asyn
       await serving.dispose();
     },
   };
+}
+
+/** Executes in the scope of the operation, messages of a stream included. */
+async function run(what: 'execute' | 'subscribe', args: ExecutionArgs): Promise<unknown> {
+  const { requestId, ...root } = args.rootValue as Root;
+  const result = await inRequest(requestId, () => root[what](args));
+  return isAsyncIterable(result) ? streamInRequest(requestId, result) : result;
 }
 
 /** A document that cannot be parsed is the sender's fault: an `error` message, and the socket lives. */

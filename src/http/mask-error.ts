@@ -1,8 +1,10 @@
 import { PothosValidationError } from '@pothos/core';
+import type { GraphQLError } from 'graphql';
 import { createGraphQLError, maskError as maskYogaError } from 'graphql-yoga';
 import { callerError } from '../graphql/caller-error.ts';
 import { toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
+import { currentRequestId } from '../platform/request-scope.ts';
 
 /** PostgreSQL's code for a text with a NUL character: no row can hold it, and no filter find it. */
 const UNTRANSLATABLE_CHARACTER = '22021';
@@ -19,8 +21,9 @@ export function createMaskError(log: Pick<Log, 'error'>): typeof maskYogaError {
       return located(thrown, 'A text holds a NUL character, which no stored text does.');
     }
     const masked = maskYogaError(thrown, message, false);
-    if (masked !== thrown) log.error({ err: toError(cause) }, 'graphql.fault');
-    return masked;
+    if (masked === thrown) return masked;
+    log.error({ err: toError(cause) }, 'graphql.fault');
+    return withRequestId(masked);
   };
 }
 
@@ -28,6 +31,16 @@ export function createMaskError(log: Pick<Log, 'error'>): typeof maskYogaError {
 function causeOf(thrown: unknown): unknown {
   const inner = (thrown as { originalError?: unknown } | null)?.originalError;
   return inner ? causeOf(inner) : thrown;
+}
+
+/** Whoever reports the error brings what its line in the log is found by. */
+function withRequestId(masked: Error): Error {
+  const { message, nodes, path, extensions } = masked as GraphQLError;
+  return createGraphQLError(message, {
+    nodes,
+    path,
+    extensions: { ...extensions, requestId: currentRequestId() },
+  });
 }
 
 function located(thrown: unknown, message: string): Error {

@@ -6,13 +6,17 @@ import type { Visit } from '../clicks/record-click.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
 import type { IngestCall } from '../events/ingest.ts';
 import { KEY_NEEDED } from '../graphql/caller-error.ts';
+import type { Caller } from '../graphql/context.ts';
 import { StartError, toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
 import { InvalidInputError } from '../platform/refusals.ts';
+import { inRequest } from '../platform/request-scope.ts';
 import { announcesTooMuch, BodyTooLargeError, limitBodyTime, readBody } from './body.ts';
+import type { ClientAddress } from './client-address.ts';
 import { answerClientErrors, MAX_HEADER_BYTES } from './client-error.ts';
 import { authenticateHeader, bearerKey } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 
 /** What the API role answers; a worker answers health, readiness and metrics only. */
 export type ApiRoutes = {
@@ -33,12 +37,19 @@ type Options = {
   /** Null when due work gets done, else what is wrong. */
   ailment: () => string | null;
   metrics: () => Promise<{ contentType: string; body: string }>;
+  clientAddress: ClientAddress;
+  makeRequestId: () => string;
   log: Log;
   /** How long the headers of a request may take; for tests, which cannot wait that long. */
   headersMs?: number;
 };
 
-type Handler = (request: IncomingMessage, response: ServerResponse, query: string) => unknown;
+type Handler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: string,
+  requestId: string,
+) => unknown;
 
 /** The route whose body may take as long as it goes on coming in. */
 const UPLOAD_PATH = '/events.csv';
@@ -50,19 +61,29 @@ export function createHttpServer(options: Options): Server {
   // Node looks for slow senders every 30 s by itself: a limit of 10 s would be one of 40.
   const limits = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: headersMs / 5 };
   const server = createServer(limits, (request, response) => {
+    const requestId = requestIdOf(request, options.makeRequestId);
+    response.setHeader(REQUEST_ID_HEADER, requestId);
+    inRequest(requestId, () => serve(request, response, requestId));
+  });
+
+  function serve(request: IncomingMessage, response: ServerResponse, requestId: string): void {
     const [path = '/', query = ''] = splitUrl(request.url ?? '/');
     const methods = routes.get(path);
     const handler = methods?.[request.method ?? ''] ?? methods?.['*'];
     if (path !== UPLOAD_PATH || !handler) limitBodyTime(request, response);
-    if (!methods) return reply(response, json(404, { error: `there is nothing at ${path}` }));
+    if (!methods) {
+      reply(response, json(404, { error: `there is nothing at ${path}` }));
+      return;
+    }
     if (!handler) {
       response.setHeader('allow', Object.keys(methods).join(', '));
-      return reply(response, json(405, { error: `${request.method} is not possible here` }));
+      reply(response, json(405, { error: `${request.method} is not possible here` }));
+      return;
     }
-    Promise.try(handler, request, response, query).catch((thrown: unknown) => {
+    Promise.try(handler, request, response, query, requestId).catch((thrown: unknown) => {
       fail(options.log, response, thrown);
     });
-  });
+  }
   // A client that drips its headers is not waited for (Node's default is 60 s), nor one that drips its
   // body: see `limitBodyTime`, which an upload is excepted from.
   server.headersTimeout = headersMs;
@@ -76,6 +97,7 @@ function routesOf({
   notReady,
   ailment,
   metrics,
+  clientAddress,
 }: Options): Map<string, Record<string, Handler>> {
   const routes = new Map<string, Record<string, Handler>>([
     [
@@ -114,7 +136,14 @@ function routesOf({
   );
   // No HEAD here: who only looks at a link is no visitor and reports no event.
   routes.set('/click', {
-    GET: async (request, response) => reply(response, await api.redirect(visitOf(request))),
+    GET: async (request, response) => {
+      const visit = {
+        entryUrl: request.url ?? '/',
+        ip: clientAddress(request),
+        userAgent: request.headers['user-agent'] ?? null,
+      };
+      reply(response, await api.redirect(visit));
+    },
   });
   const ingest: Handler = async (request, response, query) =>
     reply(response, await api.ingest(await ingestCallOf(request, query)));
@@ -133,7 +162,12 @@ function routesOf({
   routes.set('/reports/postbacks.csv', {
     GET: (request, response, query) => serveReport(api, request, response, query),
   });
-  routes.set('/graphql', { '*': (request, response) => serveGraphql(api, request, response) });
+  routes.set('/graphql', {
+    '*': (request, response, _query, requestId) => {
+      const caller = { requestId, address: clientAddress(request) };
+      return serveGraphql(api, request, response, caller);
+    },
+  });
   return routes;
 }
 
@@ -146,6 +180,7 @@ async function serveGraphql(
   { authenticate, graphql }: ApiRoutes,
   request: IncomingMessage,
   response: ServerResponse,
+  caller: Omit<Caller, 'viewer'>,
 ): Promise<void> {
   if (announcesTooMuch(request)) throw new BodyTooLargeError();
   const viewer = await authenticateHeader(authenticate, request.headers.authorization);
@@ -153,7 +188,7 @@ async function serveGraphql(
   const incoming = isChunked
     ? Object.assign(Object.create(request), { raw: Readable.from([await readBody(request)]) })
     : request;
-  await graphql(incoming, response, { viewer });
+  await graphql(incoming, response, { ...caller, viewer });
 }
 
 async function serveReport(
@@ -168,14 +203,6 @@ async function serveReport(
     return reply(response, json(403, { error: 'a key of role INTEGRATION may not read reports' }));
   }
   await reportCsv(viewer, query, response);
-}
-
-function visitOf(request: IncomingMessage): Visit {
-  return {
-    entryUrl: request.url ?? '/',
-    ip: request.socket.remoteAddress ?? null,
-    userAgent: request.headers['user-agent'] ?? null,
-  };
 }
 
 async function ingestCallOf(request: IncomingMessage, rawQuery: string): Promise<IngestCall> {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { outsideRequests } from '../platform/request-scope.ts';
+
 /** A row that changed, and when, as the store says it. */
 export type Change = { id: string; changedAt: string };
 
@@ -67,7 +69,7 @@ export function createChangeWatch({ read, everyMs, onFault }: Deps): ChangeWatch
 
   function beginLooking(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    void look(resolve);
+    void outsideRequests(() => look(resolve));
     return promise;
   }
 

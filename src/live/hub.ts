@@ -1,3 +1,4 @@
+import { outsideRequests } from '../platform/request-scope.ts';
 import { type BoundedChannel, createBoundedChannel } from './bounded-channel.ts';
 import { comparePositions, type Position } from './position.ts';
 
@@ -53,7 +54,7 @@ export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
   function wake(): void {
     if (closed || channels.size === 0 || position === null) return;
     if (reading) again = true;
-    else running = readOn();
+    else running = outsideRequests(readOn);
   }
 
   async function readOn(): Promise<void> {

@@ -1,4 +1,5 @@
 import { batchLength } from './batch-length.ts';
+import { outsideRequests } from './request-scope.ts';
 
 /** What a coalescer does with its items. */
 export type CoalescerOptions<In, Out> = {
@@ -109,7 +110,7 @@ export function coalesce<In, Out>(options: CoalescerOptions<In, Out>): Coalescer
         waiting.push({ item, resolve, reject });
         if (scheduled || inFlight >= maxInFlight) return;
         scheduled = true;
-        setImmediate(start);
+        outsideRequests(() => setImmediate(start));
       });
     },
     get depth() {

@@ -2,10 +2,10 @@ import { lookup, Resolver } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { Agent, buildConnector } from 'undici';
+import { canonicalAddress } from '../platform/networks.ts';
 import {
   type AllowTargets,
   allowedLoopback,
-  canonicalAddress,
   checkAddress,
   checkHostName,
   isAllowedAddress,
@@ -20,7 +20,7 @@ import {
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
 export type GuardOptions = {
-  /** Networks opened by the operator (VOLLEY_ALLOW_TARGETS, `parseAllowTargets`). */
+  /** Networks opened by the operator (VOLLEY_ALLOW_TARGETS, `parseNetworks`). */
   allow: AllowTargets;
   /** Default: `systemResolve()`. Its answers are checked, whatever it is. */
   resolve?: Resolve;

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { isWithin, type Networks, parseAddress } from '../platform/networks.ts';
 
-/** Networks the operator opened for outgoing calls: CIDR base and prefix length. */
-export type AllowTargets = readonly (readonly [ipaddr.IPv4 | ipaddr.IPv6, number])[];
+/** Networks the operator opened for outgoing calls (VOLLEY_ALLOW_TARGETS). */
+export type AllowTargets = Networks;
 
 /**
  * Why a target may not be called. `message` is written for the affiliate who typed the URL: it
@@ -12,18 +13,6 @@ export type TargetRefusal = {
   reason: 'URL' | 'SCHEME' | 'CREDENTIALS' | 'HOST_NAME' | 'ADDRESS' | 'PORT';
   message: string;
 };
-
-/** Thrown by `parseAllowTargets`; `entries` holds every bad entry as it was typed. */
-export class AllowTargetsError extends Error {
-  override readonly name = 'AllowTargetsError';
-  readonly entries: readonly string[];
-
-  constructor(entries: readonly string[]) {
-    const list = entries.map((entry) => `"${entry}"`).join(', ');
-    super(`not a CIDR network: ${list}; write networks like 10.0.0.0/8 or ::1/128`);
-    this.entries = entries;
-  }
-}
 
 /**
  * Ports no postback is sent to, whatever the host, because a protocol other than HTTP lives there:
@@ -43,15 +32,6 @@ export const DENIED_PORTS: readonly number[] = [
   6380, 9042, 9092, 9200, 9300, 10250, 11211, 26379, 27017, 27018, 27019,
 ];
 
-/** Reads VOLLEY_ALLOW_TARGETS. A bare address counts as that one address; blanks are skipped. */
-export function parseAllowTargets(list: string): AllowTargets {
-  const entries = list.split(',').map((entry) => entry.trim());
-  const parsed = entries.filter((entry) => entry !== '').map((entry) => [entry, parseCidr(entry)]);
-  const bad = parsed.filter(([, target]) => target === null).map(([entry]) => entry as string);
-  if (bad.length > 0) throw new AllowTargetsError(bad);
-  return parsed.map(([, target]) => target as AllowTargets[number]);
-}
-
 /**
  * The policy for one address, asked for every literal and every resolved address at connect time.
  * Only public unicast passes; an address inside `allow` passes on every port.
@@ -65,7 +45,7 @@ export function checkAddress(
 ): TargetRefusal | null {
   const parsed = parseAddress(address);
   if (parsed === null) return refuseAddress(label, 'not a plain IP address');
-  if (isAllowed(parsed, allow)) return null;
+  if (isWithin(parsed, allow)) return null;
   const kind = forbiddenClass(parsed);
   return kind === null ? checkPort(port) : refuseAddress(label, kind);
 }
@@ -117,11 +97,6 @@ export function literalAddress(host: string): string | null {
   return isIP(bare) === 0 ? null : bare;
 }
 
-/** One spelling per address, with IPv4 unwrapped from ::ffff:0:0/96; null when it is none. */
-export function canonicalAddress(address: string): string | null {
-  return parseAddress(address)?.toString() ?? null;
-}
-
 /** Names that mean this machine without asking DNS (RFC 6761, 6.3). */
 export function isLoopbackName(host: string): boolean {
   const name = plainName(host);
@@ -136,13 +111,13 @@ export function isLocalName(host: string): boolean {
 
 /** The loopback addresses the operator opened, IPv4 first: what `localhost` means to postbacks. */
 export function allowedLoopback(allow: AllowTargets): string[] {
-  return ['127.0.0.1', '::1'].filter((address) => isAllowed(ipaddr.process(address), allow));
+  return ['127.0.0.1', '::1'].filter((address) => isWithin(ipaddr.process(address), allow));
 }
 
 /** True when `address` lies in a network the operator opened. */
 export function isAllowedAddress(address: string, allow: AllowTargets): boolean {
   const parsed = parseAddress(address);
-  return parsed !== null && isAllowed(parsed, allow);
+  return parsed !== null && isWithin(parsed, allow);
 }
 
 /** The name as DNS compares it: lower case, without the dot that marks a name as complete. */
@@ -211,29 +186,6 @@ function checkPort(port: number): TargetRefusal | null {
   if (!DENIED_PORT_SET.has(port)) return null;
   const message = `port ${port} belongs to another protocol; postbacks are not sent to it`;
   return { reason: 'PORT', message };
-}
-
-function isAllowed(address: ipaddr.IPv4 | ipaddr.IPv6, allow: AllowTargets): boolean {
-  return allow.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits));
-}
-
-// isIP first: ipaddr.js would also read 127.1 and 0x7f000001, which nothing here produces. A zone
-// id (fe80::1%eth0) picks an interface of this machine, so such an address is never acceptable.
-function parseAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
-  return isIP(address) === 0 || address.includes('%') ? null : ipaddr.process(address);
-}
-
-// Strict, because ipaddr.js reads "10/8" as 0.0.0.10/8.
-function parseCidr(entry: string): AllowTargets[number] | null {
-  const [address = '', bits, ...rest] = entry.split('/');
-  const parsed = isIP(address) === 0 || address.includes('%') ? null : ipaddr.parse(address);
-  if (parsed === null || rest.length > 0) return null;
-  const width = parsed.kind() === 'ipv4' ? 32 : 128;
-  if (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= width)) return null;
-  const prefix = bits === undefined ? width : Number(bits);
-  // Addresses are compared after unwrapping, so a mapped network is unwrapped too.
-  const mapped = parsed.kind() === 'ipv6' && (parsed as ipaddr.IPv6).isIPv4MappedAddress();
-  return mapped && prefix >= 96 ? [ipaddr.process(address), prefix - 96] : [parsed, prefix];
 }
 
 function refuseAddress(label: string, kind: string): TargetRefusal {

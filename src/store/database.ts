@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Log } from '../platform/log.ts';
+import { outsideRequests } from '../platform/request-scope.ts';
 import { PrismaClient } from './generated/client/client.ts';
 
 /** Reads, GraphQL and admin writes. */
@@ -43,7 +44,10 @@ export function openDatabase(url: string, log: Log, max = 20): Database {
   // An idle connection that PostgreSQL closes would otherwise end the process.
   let closing = false;
   pool.on('error', (err) => {
-    if (!closing) log.warn({ err }, 'an idle PostgreSQL connection was lost');
+    // It fails in the scope of the request that once opened it, and is not about that one.
+    if (!closing) {
+      outsideRequests(() => log.warn({ err }, 'an idle PostgreSQL connection was lost'));
+    }
   });
   const db = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {

@@ -502,6 +502,7 @@ describe('what Node itself refuses', () => {
     await using server = createHttpServer({
       ...{ api: null, headersMs: 250, log: createLog('silent') },
       ...{ notReady: async () => null, ailment: () => null },
+      ...{ clientAddress: () => null, makeRequestId: () => 'request-1' },
       metrics: async () => ({ contentType: 'text/plain', body: '' }),
     });
     const port = await listen(server, 0, '127.0.0.1');

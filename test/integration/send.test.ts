@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import type { Agent } from 'undici';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { parseNetworks } from '../../src/platform/networks.ts';
 import { type GuardOptions, guardedAgent } from '../../src/postbacks/address-guard.ts';
-import { parseAllowTargets } from '../../src/postbacks/address-policy.ts';
 import { outgoingHeaders } from '../../src/postbacks/headers.ts';
 import { type SendDeps, type SendRequest, send } from '../../src/postbacks/send.ts';
 
-const LOOPBACK = parseAllowTargets('127.0.0.1/32');
-const NOTHING = parseAllowTargets('');
+const LOOPBACK = parseNetworks('127.0.0.1/32');
+const NOTHING = parseNetworks('');
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 /** For receivers that never finish; long enough for a busy machine to get as far as it should. */
 const SHORT_MS = 300;

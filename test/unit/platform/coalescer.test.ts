@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CoalescerFullError, coalesce } from '../../../src/platform/coalescer.ts';
+import { currentRequestId, inRequest } from '../../../src/platform/request-scope.ts';
 
 /** A flush that the test ends by hand, to see what happens while it is under way. */
 function heldFlush() {
@@ -85,6 +86,23 @@ describe('coalesce', () => {
 
     expect(await Promise.all(added)).toEqual(['r1', 'r2', 'r3', 'r4', 'r5']);
     expect(batches).toEqual([[1, 2], [3, 4], [5]]);
+  });
+
+  it('flushes what many requests added in the scope of none of them', async () => {
+    const seen: (string | undefined)[] = [];
+    const coalescer = coalesce<number, number>({
+      flush: async (batch) => {
+        seen.push(currentRequestId());
+        return batch;
+      },
+    });
+
+    const added = inRequest('one-of-many', () =>
+      coalescer.add(1).then(() => seen.push(currentRequestId())),
+    );
+    await added;
+
+    expect(seen).toEqual([undefined, 'one-of-many']);
   });
 
   it('rejects the items of a failing flush and no others', async () => {

@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NetworksError, parseNetworks } from '../../../src/platform/networks.ts';
 import {
-  AllowTargetsError,
   checkAddress,
   checkHostName,
   checkTargetUrl,
   DENIED_PORTS,
-  parseAllowTargets,
 } from '../../../src/postbacks/address-policy.ts';
 
-const NONE = parseAllowTargets('');
+const NONE = parseNetworks('');
 
 describe('checkTargetUrl', () => {
   it.each([
@@ -164,7 +163,7 @@ describe('checkTargetUrl', () => {
 });
 
 describe('the allow list', () => {
-  const allow = parseAllowTargets('10.0.0.0/8, 127.0.0.1/32,::1/128,');
+  const allow = parseNetworks('10.0.0.0/8, 127.0.0.1/32,::1/128,');
 
   it('lifts the address and the port policy inside its networks', () => {
     expect(checkTargetUrl('http://10.9.8.7:6379/', allow)).toBeNull();
@@ -180,29 +179,29 @@ describe('the allow list', () => {
     expect(checkTargetUrl('http://192.168.0.1/', allow)?.reason).toBe('ADDRESS');
     expect(checkTargetUrl('https://affiliate.example:22/', allow)?.reason).toBe('PORT');
     expect(checkTargetUrl('http://metadata.google.internal/', allow)?.reason).toBe('HOST_NAME');
-    expect(checkHostName('localhost', 80, parseAllowTargets('10.0.0.0/8'))).not.toBeNull();
+    expect(checkHostName('localhost', 80, parseNetworks('10.0.0.0/8'))).not.toBeNull();
   });
 
   it('takes a bare address, a network with host bits and a mapped network', () => {
-    expect(checkAddress('192.0.2.7', 80, parseAllowTargets('192.0.2.7'))).toBeNull();
-    expect(checkAddress('10.200.0.1', 80, parseAllowTargets('10.1.2.3/8'))).toBeNull();
-    expect(checkAddress('127.0.0.9', 80, parseAllowTargets('::ffff:127.0.0.0/104'))).toBeNull();
+    expect(checkAddress('192.0.2.7', 80, parseNetworks('192.0.2.7'))).toBeNull();
+    expect(checkAddress('10.200.0.1', 80, parseNetworks('10.1.2.3/8'))).toBeNull();
+    expect(checkAddress('127.0.0.9', 80, parseNetworks('::ffff:127.0.0.0/104'))).toBeNull();
   });
 
   it('does not open IPv4 with an IPv6 network of everything', () => {
-    expect(checkAddress('127.0.0.1', 80, parseAllowTargets('::/0'))?.reason).toBe('ADDRESS');
+    expect(checkAddress('127.0.0.1', 80, parseNetworks('::/0'))?.reason).toBe('ADDRESS');
   });
 
   it.each(['10/8', '10.0.0.0/33', '::1/129', '10.0.0.0/', '10.0.0.0/8/8', 'localhost', '0x7f.1/8'])(
     'names the bad entry %s',
     (entry) => {
-      expect(() => parseAllowTargets(`10.0.0.0/8,${entry}`)).toThrow(`"${entry}"`);
+      expect(() => parseNetworks(`10.0.0.0/8,${entry}`)).toThrow(`"${entry}"`);
     },
   );
 
   it('names all bad entries at once', () => {
-    expect(() => parseAllowTargets('a,10.0.0.0/8,fe80::1%eth0/64')).toThrow(
-      new AllowTargetsError(['a', 'fe80::1%eth0/64']),
+    expect(() => parseNetworks('a,10.0.0.0/8,fe80::1%eth0/64')).toThrow(
+      new NetworksError(['a', 'fe80::1%eth0/64']),
     );
   });
 });
