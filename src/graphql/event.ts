@@ -24,14 +24,13 @@ const DecisionType = builder.objectRef<ExplainedDecision>('Decision').implement(
       resolve: (query, { pixelId }, _args, { db }) =>
         db.pixel.findUniqueOrThrow({ ...query, where: { id: pixelId } }),
     }),
-    fires: t.boolean({
-      description: 'Whether it makes a call for the event.',
-      resolve: ({ decision }) => decision.fires,
+    fires: t.exposeBoolean('fires', {
+      description:
+        'Whether it was decided to make a call for the event; `postback` tells what came of it.',
     }),
-    reason: t.string({
+    reason: t.exposeString('reason', {
       nullable: true,
       description: 'Machine-readable, for example `CAMPAIGN_NOT_IN_SCOPE`; null when it fires.',
-      resolve: ({ decision }) => decision.reason,
     }),
     postback: t.prismaField({
       type: Postback,
@@ -88,7 +87,7 @@ export const Event = builder.prismaNode('Event', {
     decisions: t.field({
       type: [DecisionType],
       description:
-        'For every pixel of the affiliate that this key may see: does it fire for this event and, if not, why?',
+        'For every pixel of the affiliate that this key may see: does it fire for this event and, if not, why? A pixel with a postback tells what was decided then.',
       complexity: 20,
       select: { id: true },
       resolve: async ({ id }, _args, context) => {

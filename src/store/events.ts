@@ -221,6 +221,8 @@ export type EventToExplain = {
   clickId: string | null;
   occurredAt: Date;
   receivedAt: Date;
+  /** Made up for a test fire: it concerns the one pixel that was tested. */
+  test: boolean;
 };
 
 export async function loadEventFacts(sql: Sql, ids: string[]): Promise<EventToExplain[]> {
@@ -228,7 +230,7 @@ export async function loadEventFacts(sql: Sql, ids: string[]): Promise<EventToEx
     name: 'load-event-facts',
     text: `
       SELECT e.id, e.type, e.status::text, e.amount::text, e.currency, e.transaction_id AS "transactionId",
-        c.click_id AS "clickId", e.occurred_at AS "occurredAt", e.received_at AS "receivedAt"
+        c.click_id AS "clickId", e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.test
       FROM event e LEFT JOIN click c ON c.id = e.click_row_id
       WHERE e.id = ANY($1)`,
     values: [ids],
@@ -236,17 +238,27 @@ export async function loadEventFacts(sql: Sql, ids: string[]): Promise<EventToEx
   return rows;
 }
 
-/** The rows that these events made, replays and tests left out, by "event id, space, pixel id". */
+/** A row that an event made, and why it was not to fire; null when it was. */
+export type DecidedPostback = {
+  id: string;
+  pixelId: string;
+  affiliateId: string;
+  skipReason: string | null;
+};
+
+/** The rows that these events made, in order, by event id; replays and test fires are left out. */
 export async function loadDecidedPostbacks(
   sql: Sql,
   eventIds: string[],
-): Promise<Map<string, string>> {
-  const { rows } = await sql.query<{ key: string; id: string }>({
+): Promise<Map<string, DecidedPostback[]>> {
+  const { rows } = await sql.query<DecidedPostback & { eventId: string }>({
     name: 'load-decided-postbacks',
     text: `
-      SELECT event_id || ' ' || pixel_id AS key, id FROM postback
-      WHERE event_id = ANY($1) AND replay_of_id IS NULL AND NOT test`,
+      SELECT event_id AS "eventId", id, pixel_id AS "pixelId", affiliate_id AS "affiliateId",
+        CASE WHEN state = 'SKIPPED' THEN reason END AS "skipReason"
+      FROM postback WHERE event_id = ANY($1) AND replay_of_id IS NULL AND NOT test
+      ORDER BY id`,
     values: [eventIds],
   });
-  return new Map(rows.map(({ key, id }) => [key, id]));
+  return Map.groupBy(rows, ({ eventId }) => eventId);
 }
