@@ -55,6 +55,9 @@ export const Event = builder.prismaNode('Event', {
       description: 'Exact amount of the conversion, for example the deposit.',
     }),
     currency: t.exposeString('currency', { nullable: true }),
+    payout: t.expose('payout', { type: 'Decimal', nullable: true }),
+    payoutCurrency: t.exposeString('payoutCurrency', { nullable: true }),
+    customerId: t.exposeString('customerId', { nullable: true }),
     transactionId: t.exposeString('transactionId', { nullable: true }),
     clickId: t.exposeString('clickId', { nullable: true }),
     click: t.relation('click', {
@@ -172,6 +175,14 @@ const RecordEventInput = builder.inputType('RecordEventInput', {
       description: 'Decimal string, at most 20 digits before and 10 after the point.',
     }),
     currency: t.string({ description: 'ISO 4217 code.' }),
+    payout: t.string({
+      description:
+        'Commission of the affiliate, as `amount`. It makes no new revision of a report that differs in nothing else.',
+    }),
+    payoutCurrency: t.string({ description: 'ISO 4217 code; needed beside `payout`.' }),
+    customerId: t.string({
+      description: "The partner's id of the customer, at most 255 characters.",
+    }),
     transactionId: t.string({
       description:
         "The partner's id of the conversion: reports of the same one are told apart by it.",

@@ -168,6 +168,7 @@ function visitOf(request: IncomingMessage): Visit {
     entryUrl: request.url ?? '/',
     ip: request.socket.remoteAddress ?? null,
     userAgent: request.headers['user-agent'] ?? null,
+    referrer: request.headers.referer ?? null,
   };
 }
 
