@@ -9,7 +9,12 @@ import { readEntryUrl } from './entry-url.ts';
 import { fillLandingUrl } from './landing-url.ts';
 
 /** A visit of an entry URL, exactly as it came in. */
-export type Visit = { entryUrl: string; ip: string | null; userAgent: string | null };
+export type Visit = {
+  entryUrl: string;
+  ip: string | null;
+  userAgent: string | null;
+  referrer: string | null;
+};
 
 /** A stored click and where its visitor goes on to. */
 export type RecordedClick = { click: NewClick; landingUrl: string };
@@ -29,6 +34,8 @@ type Deps = {
  * percent-encoded: 50 x (192 + 3,072 + 2) and what comes before (product: Limits).
  */
 export const MAX_ENTRY_URL = 160 * 1024;
+/** Of the page a visitor came from; browsers send far less (the origin alone, from another site). */
+export const MAX_REFERRER = 2_048;
 
 /**
  * Stores the click of a visit. A bot's is flagged and redirected like any other: what looks like one may
@@ -38,7 +45,7 @@ export const MAX_ENTRY_URL = 160 * 1024;
  * campaign, ConflictError for a paused one; anything else means the store did not answer.
  */
 export function createRecordClick({ catalog, clicks, ids, clock }: Deps): RecordClick {
-  return async ({ entryUrl, ip, userAgent }) => {
+  return async ({ entryUrl, ip, userAgent, referrer }) => {
     if (entryUrl.length > MAX_ENTRY_URL) {
       const message = `has ${entryUrl.length} characters, ${MAX_ENTRY_URL} at most are allowed`;
       throw new InvalidInputError([{ path: ['entryUrl'], message }]);
@@ -64,9 +71,10 @@ export function createRecordClick({ catalog, clicks, ids, clock }: Deps): Record
       campaignId: campaign.id,
       entryUrl,
       parameters: read.parameters,
-      warnings: read.warnings,
+      warnings: [...read.warnings, ...findReferrerWarnings(referrer)],
       ip,
       userAgent: userAgent?.slice(0, 1024).toWellFormed() ?? null,
+      referrer: isTooLong(referrer) ? null : referrer?.toWellFormed() || null,
       isBot: isbot(userAgent),
       affclickid: read.parameters.find(({ name }) => name === 'affclickid')?.value || null,
       createdAt: clock.now(),
@@ -74,4 +82,15 @@ export function createRecordClick({ catalog, clicks, ids, clock }: Deps): Record
     await clicks.add(click);
     return { click, landingUrl: fillLandingUrl(campaign.landingUrl, click.clickId) };
   };
+}
+
+function isTooLong(referrer: string | null): boolean {
+  return referrer !== null && referrer.length > MAX_REFERRER;
+}
+
+/** Left out whole, as a parameter would be: half an address leads somewhere else. */
+function findReferrerWarnings(referrer: string | null): string[] {
+  if (referrer === null || !isTooLong(referrer)) return [];
+  const length = `${referrer.length} characters, ${MAX_REFERRER} at most are allowed`;
+  return [`the referrer left out: it has ${length}`];
 }

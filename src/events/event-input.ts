@@ -24,28 +24,44 @@ export const EVENT_STATUSES = ['PENDING', 'APPROVED', 'REJECTED', 'REVERSED'] as
  * One report of a conversion, the same for the GraphQL mutations and the `/event` URL.
  * `clickId` may be empty: the event is stored and told to be unattributed.
  */
-export const eventReport = z.object({
-  clickId: text(128, 0),
-  type: code,
-  amount: amount.nullish().transform((value) => value ?? null),
-  currency: currency.nullish().transform((value) => value ?? null),
-  transactionId: text(255)
-    .nullish()
-    .transform((value) => value ?? null),
-  status: z
-    .enum(EVENT_STATUSES)
-    .nullish()
-    .transform((value) => value ?? 'APPROVED'),
-  occurredAt: z
-    .date()
-    .nullish()
-    .transform((value) => value ?? null),
-  /** Row id of the integration; null for the key's own, else the built-in default. */
-  integrationId: z
-    .string()
-    .nullish()
-    .transform((value) => value ?? null),
-});
+export const eventReport = z
+  .object({
+    clickId: text(128, 0),
+    type: code,
+    amount: amount.nullish().transform((value) => value ?? null),
+    currency: currency.nullish().transform((value) => value ?? null),
+    payout: amount.nullish().transform((value) => value ?? null),
+    payoutCurrency: currency.nullish().transform((value) => value ?? null),
+    transactionId: text(255)
+      .nullish()
+      .transform((value) => value ?? null),
+    customerId: text(255)
+      .nullish()
+      .transform((value) => value ?? null),
+    status: z
+      .enum(EVENT_STATUSES)
+      .nullish()
+      .transform((value) => value ?? 'APPROVED'),
+    occurredAt: z
+      .date()
+      .nullish()
+      .transform((value) => value ?? null),
+    /** Row id of the integration; null for the key's own, else the built-in default. */
+    integrationId: z
+      .string()
+      .nullish()
+      .transform((value) => value ?? null),
+  })
+  .superRefine(({ payout, payoutCurrency }, context) => {
+    const refuse = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    if (payout !== null && payoutCurrency === null) {
+      refuse('payoutCurrency', 'must be given beside a payout: an ISO 4217 code such as USD');
+    }
+    if (payout === null && payoutCurrency !== null) {
+      refuse('payout', 'must be given beside its currency: give both or leave both out');
+    }
+  });
 
 export type EventReport = z.output<typeof eventReport>;
 
@@ -55,6 +71,9 @@ export const URL_NAMES: Record<string, string> = {
   event: 'type',
   amount: 'amount',
   currency: 'currency',
+  payout: 'payout',
+  payout_currency: 'payoutCurrency',
+  customer_id: 'customerId',
   transaction_id: 'transactionId',
   status: 'status',
   occurred_at: 'occurredAt',

@@ -149,6 +149,9 @@ async function describe(db: Db, eventId: string, duplicate: boolean) {
       revision: true,
       amount: true,
       currency: true,
+      payout: true,
+      payoutCurrency: true,
+      customerId: true,
       transactionId: true,
       clickId: true,
       unattributed: true,
@@ -167,6 +170,7 @@ async function describe(db: Db, eventId: string, duplicate: boolean) {
       ...event,
       id: encodeGlobalID('Event', event.id),
       amount: event.amount && formatMoney(event.amount.toFixed()),
+      payout: event.payout && formatMoney(event.payout.toFixed()),
     },
     duplicate,
     postbacks: postbacks.map(({ id, reason, dueAt, version, ...state }) => ({

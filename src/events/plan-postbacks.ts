@@ -1,19 +1,9 @@
+import type { EventFacts } from '../pixels/values.ts';
 import type { Ids } from '../platform/ids.ts';
 import { type Decision, decide, type PlannedPixel } from '../postbacks/plan.ts';
 import { findMissingValue } from '../postbacks/render-postback.ts';
 import type { ClickFacts } from '../store/clicks.ts';
 import type { NewPostback } from '../store/events.ts';
-
-/** What is read of an event when its postbacks are planned. */
-export type EventFacts = {
-  id: string;
-  type: string;
-  status: string;
-  amount: string | null;
-  currency: string | null;
-  transactionId: string | null;
-  occurredAt: Date;
-};
 
 /** The postback rows an event's pixels ask for: one for every pixel whose trigger matches. */
 export function planPostbacks(

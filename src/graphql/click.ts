@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { visibleByAffiliate } from '../access/visibility.ts';
 import type { EntryParameter } from '../clicks/entry-url.ts';
+import { MAX_REFERRER } from '../clicks/record-click.ts';
 import { parseInput, text } from '../platform/refusals.ts';
 import { builder, READERS, REPORTERS } from './builder.ts';
 import { Parameter } from './entry-parameter.ts';
@@ -22,6 +23,7 @@ export const Click = builder.prismaNode('Click', {
     }),
     warnings: t.exposeStringList('warnings'),
     affclickid: t.exposeString('affclickid', { nullable: true }),
+    referrer: t.exposeString('referrer', { nullable: true }),
     isBot: t.exposeBoolean('isBot'),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
@@ -100,6 +102,9 @@ const RecordClickInput = builder.inputType('RecordClickInput', {
     userAgent: t.string({
       description: "The visitor's browser, at most 1,024 characters; without it nobody is a bot.",
     }),
+    referrer: t.string({
+      description: 'The page the visitor came from, at most 2,048 characters.',
+    }),
   }),
 });
 
@@ -111,6 +116,7 @@ const visitor = z.object({
     })
     .nullish(),
   userAgent: text(1024).nullish(),
+  referrer: text(MAX_REFERRER).nullish(),
 });
 
 const RecordClickPayload = payloadRef<{ id: string }>('RecordClick').implement({
@@ -131,8 +137,8 @@ builder.mutationField('recordClick', (t) =>
     authScopes: { roles: REPORTERS },
     args: { input: t.arg({ type: RecordClickInput, required: true }) },
     resolve: async (_root, { input }, { recordClick }) => {
-      const { ip = null, userAgent = null } = parseInput(visitor, input);
-      const visit = { entryUrl: input.entryUrl, ip, userAgent };
+      const { ip = null, userAgent = null, referrer = null } = parseInput(visitor, input);
+      const visit = { entryUrl: input.entryUrl, ip, userAgent, referrer };
       return { id: (await recordClick(visit)).click.id };
     },
   }),

@@ -24,14 +24,13 @@ const DecisionType = builder.objectRef<ExplainedDecision>('Decision').implement(
       resolve: (query, { pixelId }, _args, { db }) =>
         db.pixel.findUniqueOrThrow({ ...query, where: { id: pixelId } }),
     }),
-    fires: t.boolean({
-      description: 'Whether it makes a call for the event.',
-      resolve: ({ decision }) => decision.fires,
+    fires: t.exposeBoolean('fires', {
+      description:
+        'Whether it was decided to make a call for the event; `postback` tells what came of it.',
     }),
-    reason: t.string({
+    reason: t.exposeString('reason', {
       nullable: true,
       description: 'Machine-readable, for example `CAMPAIGN_NOT_IN_SCOPE`; null when it fires.',
-      resolve: ({ decision }) => decision.reason,
     }),
     postback: t.prismaField({
       type: Postback,
@@ -56,6 +55,9 @@ export const Event = builder.prismaNode('Event', {
       description: 'Exact amount of the conversion, for example the deposit.',
     }),
     currency: t.exposeString('currency', { nullable: true }),
+    payout: t.expose('payout', { type: 'Decimal', nullable: true }),
+    payoutCurrency: t.exposeString('payoutCurrency', { nullable: true }),
+    customerId: t.exposeString('customerId', { nullable: true }),
     transactionId: t.exposeString('transactionId', { nullable: true }),
     clickId: t.exposeString('clickId', { nullable: true }),
     click: t.relation('click', {
@@ -88,7 +90,7 @@ export const Event = builder.prismaNode('Event', {
     decisions: t.field({
       type: [DecisionType],
       description:
-        'For every pixel of the affiliate that this key may see: does it fire for this event and, if not, why?',
+        'For every pixel of the affiliate that this key may see: does it fire for this event and, if not, why? A pixel with a postback tells what was decided then.',
       complexity: 20,
       select: { id: true },
       resolve: async ({ id }, _args, context) => {
@@ -173,6 +175,14 @@ const RecordEventInput = builder.inputType('RecordEventInput', {
       description: 'Decimal string, at most 20 digits before and 10 after the point.',
     }),
     currency: t.string({ description: 'ISO 4217 code.' }),
+    payout: t.string({
+      description:
+        'Commission of the affiliate, as `amount`. It makes no new revision of a report that differs in nothing else.',
+    }),
+    payoutCurrency: t.string({ description: 'ISO 4217 code; needed beside `payout`.' }),
+    customerId: t.string({
+      description: "The partner's id of the customer, at most 255 characters.",
+    }),
     transactionId: t.string({
       description:
         "The partner's id of the conversion: reports of the same one are told apart by it.",

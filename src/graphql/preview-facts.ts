@@ -1,9 +1,10 @@
 import type { GraphQLError } from 'graphql';
-import type { Viewer } from '../access/viewer.ts';
 import { visibleByAffiliate, visibleEvents } from '../access/visibility.ts';
+import { SAMPLE_EVENT } from '../pixels/sample-event.ts';
 import type { PlaceholderValues } from '../pixels/values.ts';
 import { sampleValues, valuesOf } from '../postbacks/render-postback.ts';
 import { findRecentClick, loadClicks } from '../store/clicks.ts';
+import { loadEventFacts } from '../store/events.ts';
 import { callerError } from './caller-error.ts';
 import type { Context } from './context.ts';
 import { globalIdOf, readGlobalId } from './ids.ts';
@@ -50,13 +51,14 @@ export async function visibleOwner(
 
 /** The values to render with: of an event and its click, of a click and a sample event, or samples; and which click. */
 export async function valuesFor(
-  { db, sql, viewer, clock }: Context,
+  context: Context,
   clickId: string | null,
   eventId: string | null,
 ): Promise<{ values: PlaceholderValues; clickId: string | null }> {
-  const event = eventId ? await findEvent(db, viewer, eventId) : null;
+  const { sql, viewer, clock } = context;
+  const event = eventId ? await findEvent(context, eventId) : null;
   if (eventId && !event) throw unknown('eventId');
-  const named = clickId ?? event?.click?.clickId ?? null;
+  const named = clickId ?? event?.clickId ?? null;
   if (named === null && !event) return { values: sampleValues, clickId: null };
   const click = named === null ? null : ((await loadClicks(sql, [named])).get(named) ?? null);
   const visible = visibleByAffiliate(viewer).affiliateId;
@@ -64,28 +66,17 @@ export async function valuesFor(
     throw unknown('clickId');
   }
   const values = valuesOf(
-    event
-      ? { ...event, amount: event.amount?.toFixed() ?? null }
-      : { ...SAMPLE_EVENT, occurredAt: clock.now() },
+    event ?? { ...SAMPLE_EVENT, id: 'sample', transactionId: null, occurredAt: clock.now() },
     click,
     { postbackId: 'preview', attempt: 1, fireTime: clock.now(), test: false, ownerAffid: '' },
   );
   return { values, clickId: click?.clickId ?? null };
 }
 
-/** The event of a preview that names none. */
-export const SAMPLE_EVENT = {
-  id: 'sample',
-  type: 'FirstDeposit',
-  status: 'APPROVED',
-  amount: '50',
-  currency: 'USD',
-  transactionId: null,
-};
-
-function findEvent(db: Context['db'], viewer: Viewer, eventId: string) {
+async function findEvent({ db, sql, viewer }: Context, eventId: string) {
   const where = { AND: [{ id: idOf(eventId) }, visibleEvents(viewer)] };
-  return db.event.findFirst({ where, include: { click: true } });
+  const visible = await db.event.findFirst({ where, select: { id: true } });
+  return visible && ((await loadEventFacts(sql, [visible.id]))[0] ?? null);
 }
 
 /** A row id no row has, for an id that is none of ours: it is then simply not found. */

@@ -1,6 +1,7 @@
 import { visibleByAffiliate } from '../access/visibility.ts';
 import { loadEntryNames } from '../pixels/entry-names.ts';
 import { type DraftTemplate, type Preview, previewTemplate } from '../pixels/preview.ts';
+import { SAMPLE_EVENT } from '../pixels/sample-event.ts';
 import { findSaveIssues } from '../pixels/save-pixel.ts';
 import type { InputIssue as Issue } from '../platform/refusals.ts';
 import type { Pixel } from '../store/generated/client/client.ts';
@@ -12,14 +13,7 @@ import { EventStatus, HttpMethod, PixelScope, UnresolvedPolicy } from './enums.t
 import { InputIssue } from './errors.ts';
 import { rowIdsOf } from './ids.ts';
 import { PlaceholderValue } from './placeholder.ts';
-import {
-  idOf,
-  recentClickOf,
-  SAMPLE_EVENT,
-  unknown,
-  valuesFor,
-  visibleOwner,
-} from './preview-facts.ts';
+import { idOf, recentClickOf, unknown, valuesFor, visibleOwner } from './preview-facts.ts';
 
 const PostbackPreview = builder
   .objectRef<Preview & { issues: Issue[]; clickId: string | null }>('PostbackPreview')

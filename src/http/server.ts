@@ -141,6 +141,7 @@ function routesOf({
         entryUrl: request.url ?? '/',
         ip: clientAddress(request),
         userAgent: request.headers['user-agent'] ?? null,
+        referrer: request.headers.referer ?? null,
       };
       reply(response, await api.redirect(visit));
     },

@@ -2,7 +2,7 @@ import type { EntryParameter } from '../clicks/entry-url.ts';
 import { formatMoney } from '../platform/money.ts';
 import { findPlaceholder, type PlaceholderSource } from './placeholders.ts';
 
-/** What one postback attempt knows. Null (or left out) means there is no such fact. */
+/** What one postback attempt knows. Null means there is no such fact. */
 export type PlaceholderFacts = {
   /** Public codes and names of what the click belongs to. */
   affid: string | null;
@@ -15,9 +15,9 @@ export type PlaceholderFacts = {
   clickId: string | null;
   clickTime: Date | null;
   entryParameters: readonly EntryParameter[];
-  ip?: string | null;
-  userAgent?: string | null;
-  referrer?: string | null;
+  ip: string | null;
+  userAgent: string | null;
+  referrer: string | null;
   event: EventFacts;
   /** The postback's stable id, equal to the `webhook-id` header. */
   postbackId: string;
@@ -36,10 +36,10 @@ export type EventFacts = {
   status: string;
   amount: string | null;
   currency: string | null;
-  payout?: string | null;
-  payoutCurrency?: string | null;
+  payout: string | null;
+  payoutCurrency: string | null;
   transactionId: string | null;
-  customerId?: string | null;
+  customerId: string | null;
   occurredAt: Date;
 };
 
@@ -125,8 +125,8 @@ function toValue(
   return raw == null ? null : { raw, source };
 }
 
-function money(amount: string | null | undefined): string | null {
-  return amount == null ? null : formatMoney(amount);
+function money(amount: string | null): string | null {
+  return amount === null ? null : formatMoney(amount);
 }
 
 /** Null for a missing or invalid date: rendering must not throw. */

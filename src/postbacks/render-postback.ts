@@ -10,20 +10,10 @@ import {
 } from '../pixels/render-body.ts';
 import { SAMPLE_SECRET } from '../pixels/secrets.ts';
 import { parseTemplate, type Template } from '../pixels/template.ts';
-import { type PlaceholderValues, placeholderValues } from '../pixels/values.ts';
+import { type EventFacts, type PlaceholderValues, placeholderValues } from '../pixels/values.ts';
 import type { ClickFacts } from '../store/clicks.ts';
 import type { LoadedPostback } from '../store/postbacks.ts';
 import type { PlannedPixel, SkipReason } from './plan.ts';
-
-type EventValues = {
-  id: string;
-  type: string;
-  status: string;
-  amount: string | null;
-  currency: string | null;
-  transactionId: string | null;
-  occurredAt: Date;
-};
 
 type RenderedPixel = Pick<PlannedPixel, 'url' | 'body' | 'unresolved' | 'required'>;
 
@@ -64,7 +54,7 @@ export function renderPostback(
  */
 export function findMissingValue(
   pixel: RenderedPixel & { signed: boolean },
-  event: EventValues,
+  event: EventFacts,
   click: ClickFacts,
   now: Date,
 ): SkipReason | null {
@@ -162,7 +152,7 @@ type Delivery = {
 };
 
 export function valuesOf(
-  event: EventValues,
+  event: EventFacts,
   click: ClickFacts | null,
   { ownerAffid, ...delivery }: Delivery,
 ): PlaceholderValues {
@@ -180,5 +170,6 @@ export function valuesOf(
     entryParameters: click?.parameters ?? [],
     ip: click?.ip ?? null,
     userAgent: click?.userAgent ?? null,
+    referrer: click?.referrer ?? null,
   });
 }

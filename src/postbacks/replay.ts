@@ -1,4 +1,5 @@
 import { DEFAULT_INTEGRATION_ID } from '../catalog/catalog.ts';
+import { SAMPLE_EVENT } from '../pixels/sample-event.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
 import { ConflictError } from '../platform/refusals.ts';
@@ -80,11 +81,9 @@ export function createPostbackRequests(deps: Deps): PostbackRequests {
         data: {
           id: ids.row(),
           integrationId: DEFAULT_INTEGRATION_ID,
+          ...SAMPLE_EVENT,
           type: pixel.triggerEvent,
-          status: 'APPROVED',
           revision: 1,
-          amount: '50',
-          currency: 'USD',
           clickId: click?.clickId ?? null,
           clickRowId: click?.id ?? null,
           occurredAt: deps.clock.now(),

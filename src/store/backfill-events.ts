@@ -1,4 +1,6 @@
+import type { EventFacts } from '../pixels/values.ts';
 import type { Sql } from './database.ts';
+import { EVENT_FACTS } from './events.ts';
 
 /** Which events a pixel is backfilled with: received within `from` to `to`, half open. */
 export type BackfillScope = {
@@ -12,16 +14,7 @@ export type BackfillScope = {
 };
 
 /** An event as the plan reads it. */
-export type BackfillEvent = {
-  id: string;
-  type: string;
-  status: string;
-  amount: string | null;
-  currency: string | null;
-  transactionId: string | null;
-  clickId: string;
-  occurredAt: Date;
-};
+export type BackfillEvent = EventFacts & { clickId: string };
 
 /**
  * Events in their latest revision: what an earlier one said is not true any more. Needs event `e` and
@@ -63,8 +56,7 @@ export async function loadBackfillEvents(
   const { rows } = await sql.query<BackfillEvent>({
     name: 'load-backfill-events',
     text: `
-      SELECT e.id, e.type, e.status::text, e.amount::text, e.currency, e.transaction_id AS "transactionId",
-        c.click_id AS "clickId", e.occurred_at AS "occurredAt"
+      SELECT e.id, ${EVENT_FACTS}, c.click_id AS "clickId"
       FROM event e JOIN click c ON c.id = e.click_row_id
       WHERE ${WITHIN_SCOPE} AND ($6::uuid IS NULL OR e.id > $6)
       ORDER BY e.id LIMIT $7`,

@@ -11,9 +11,10 @@ export type NewClick = {
   warnings: string[];
   ip: string | null;
   userAgent: string | null;
-  /** Absent in a click that an older version spooled. */
+  /** Absent in a click that an older version spooled, as are the next two. */
+  referrer?: string | null;
   isBot?: boolean;
-  /** What `{affclickid}` renders; absent in a click that an older version spooled. */
+  /** What `{affclickid}` renders. */
   affclickid?: string | null;
   createdAt: Date;
 };
@@ -38,14 +39,14 @@ export async function insertClicks(sql: Sql, clicks: NewClick[]): Promise<void> 
   await sql.query({
     name: 'insert-clicks',
     text: `
-      INSERT INTO click (id, click_id, affiliate_id, campaign_id, entry_url, parameters, warnings, ip, user_agent, is_bot,
-                         affclickid, created_at)
+      INSERT INTO click (id, click_id, affiliate_id, campaign_id, entry_url, parameters, warnings, ip, user_agent, referrer,
+                         is_bot, affclickid, created_at)
       SELECT c.id, c."clickId", c."affiliateId", c."campaignId", c."entryUrl", c.parameters,
-             ARRAY(SELECT jsonb_array_elements_text(c.warnings)), c.ip, c."userAgent",
+             ARRAY(SELECT jsonb_array_elements_text(c.warnings)), c.ip, c."userAgent", c.referrer,
              coalesce(c."isBot", false), c.affclickid, c."createdAt"
       FROM jsonb_to_recordset($1::jsonb) AS c(
         id uuid, "clickId" text, "affiliateId" uuid, "campaignId" uuid, "entryUrl" text, parameters jsonb,
-        warnings jsonb, ip text, "userAgent" text, "isBot" boolean, affclickid text, "createdAt" timestamptz)
+        warnings jsonb, ip text, "userAgent" text, referrer text, "isBot" boolean, affclickid text, "createdAt" timestamptz)
       ON CONFLICT (click_id) DO NOTHING`,
     values: [JSON.stringify(clicks)],
   });
@@ -67,13 +68,15 @@ export type ClickFacts = {
   offerName: string;
   ip: string | null;
   userAgent: string | null;
+  referrer: string | null;
 };
 
 /** The columns of `ClickFacts`, for statements that join click `c`, affiliate `a`, campaign `g`, offer `o`. */
 export const CLICK_FACTS = `
   c.id, c.click_id AS "clickId", c.affiliate_id AS "affiliateId", c.campaign_id AS "campaignId",
   c.created_at AS "createdAt", c.parameters, a.affid, a.kind::text AS "affiliateKind", g.code AS campaign,
-  g.name AS "campaignName", o.code AS offer, o.name AS "offerName", c.ip, c.user_agent AS "userAgent"`;
+  g.name AS "campaignName", o.code AS offer, o.name AS "offerName", c.ip, c.user_agent AS "userAgent",
+  c.referrer`;
 
 /** Loads the clicks with these click ids; unknown ones are absent from the map. */
 export async function loadClicks(sql: Sql, clickIds: string[]): Promise<Map<string, ClickFacts>> {

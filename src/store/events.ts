@@ -1,3 +1,4 @@
+import type { EventFacts } from '../pixels/values.ts';
 import type { Sql } from './database.ts';
 
 /** An event revision as it is offered to the database, which decides whether it is one. */
@@ -10,6 +11,9 @@ export type NewEvent = {
   status: string;
   amount: string | null;
   currency: string | null;
+  payout: string | null;
+  payoutCurrency: string | null;
+  customerId: string | null;
   clickId: string | null;
   clickRowId: string | null;
   unattributed: string | null;
@@ -60,7 +64,7 @@ export async function insertEvents(
       WITH offered AS (
         SELECT * FROM jsonb_to_recordset($1::jsonb) AS e(
           id uuid, "integrationId" uuid, "delaySeconds" int, type text, "transactionId" text, status event_status,
-          amount numeric(30,10), currency text, "clickId" text, "clickRowId" uuid, unattributed unattributed_reason,
+          amount numeric(30,10), currency text, payout numeric(30,10), "payoutCurrency" text, "customerId" text, "clickId" text, "clickRowId" uuid, unattributed unattributed_reason,
           "occurredAt" timestamptz)
       ), head AS (
         INSERT INTO event_head AS h (integration_id, type, transaction_id, revision, status, amount, currency, event_id)
@@ -77,10 +81,10 @@ export async function insertEvents(
         FROM offered o LEFT JOIN head h ON h.event_id = o.id
         WHERE o."transactionId" IS NULL OR h.event_id IS NOT NULL
       ), event_rows AS (
-        INSERT INTO event (id, integration_id, type, status, previous_status, revision, amount, currency, transaction_id, click_id,
-                           click_row_id, unattributed, occurred_at, received_at)
-        SELECT id, "integrationId", type, status, previous_status, revision, amount, currency, "transactionId", "clickId",
-               "clickRowId", unattributed, coalesce("occurredAt", volley_now()), volley_now()
+        INSERT INTO event (id, integration_id, type, status, previous_status, revision, amount, currency, payout, payout_currency,
+                           customer_id, transaction_id, click_id, click_row_id, unattributed, occurred_at, received_at)
+        SELECT id, "integrationId", type, status, previous_status, revision, amount, currency, payout, "payoutCurrency",
+               "customerId", "transactionId", "clickId", "clickRowId", unattributed, coalesce("occurredAt", volley_now()), volley_now()
         FROM accepted
       ), postback_rows AS (
         ${INSERT_POSTBACKS}
@@ -94,16 +98,14 @@ export async function insertEvents(
   };
 }
 
+/** The columns of `EventFacts` but its id, for statements that read event `e`. */
+export const EVENT_FACTS = `
+  e.type, e.status::text, e.amount::text, e.currency, e.payout::text, e.payout_currency AS "payoutCurrency",
+  e.transaction_id AS "transactionId", e.customer_id AS "customerId", e.occurred_at AS "occurredAt"`;
+
 /** An event that was reported before its click was stored. */
-export type WaitingEvent = {
-  id: string;
-  type: string;
-  status: string;
-  amount: string | null;
-  currency: string | null;
-  transactionId: string | null;
+export type WaitingEvent = EventFacts & {
   clickId: string;
-  occurredAt: Date;
   receivedAt: Date;
   delaySeconds: number;
 };
@@ -113,8 +115,7 @@ export async function loadWaitingEvents(sql: Sql, clickIds: string[]): Promise<W
   const { rows } = await sql.query<WaitingEvent>({
     name: 'load-waiting-events',
     text: `
-      SELECT e.id, e.type, e.status::text, e.amount::text, e.currency, e.transaction_id AS "transactionId",
-        e.click_id AS "clickId", e.occurred_at AS "occurredAt", e.received_at AS "receivedAt",
+      SELECT e.id, ${EVENT_FACTS}, e.click_id AS "clickId", e.received_at AS "receivedAt",
         i.delay_seconds AS "delaySeconds"
       FROM event e JOIN integration i ON i.id = e.integration_id
       WHERE e.click_id = ANY($1) AND e.unattributed = 'CLICK_UNKNOWN'
@@ -210,25 +211,19 @@ export async function loadLatestEvents(
 }
 
 /** An event as planning reads it, with the click it belongs to. */
-export type EventToExplain = {
-  id: string;
-  type: string;
-  status: string;
-  amount: string | null;
-  currency: string | null;
-  transactionId: string | null;
+export type EventToExplain = EventFacts & {
   /** Of the click it belongs to; null for an event without one. */
   clickId: string | null;
-  occurredAt: Date;
   receivedAt: Date;
+  /** Made up for a test fire: it concerns the one pixel that was tested. */
+  test: boolean;
 };
 
 export async function loadEventFacts(sql: Sql, ids: string[]): Promise<EventToExplain[]> {
   const { rows } = await sql.query<EventToExplain>({
     name: 'load-event-facts',
     text: `
-      SELECT e.id, e.type, e.status::text, e.amount::text, e.currency, e.transaction_id AS "transactionId",
-        c.click_id AS "clickId", e.occurred_at AS "occurredAt", e.received_at AS "receivedAt"
+      SELECT e.id, ${EVENT_FACTS}, c.click_id AS "clickId", e.received_at AS "receivedAt", e.test
       FROM event e LEFT JOIN click c ON c.id = e.click_row_id
       WHERE e.id = ANY($1)`,
     values: [ids],
@@ -236,17 +231,27 @@ export async function loadEventFacts(sql: Sql, ids: string[]): Promise<EventToEx
   return rows;
 }
 
-/** The rows that these events made, replays and tests left out, by "event id, space, pixel id". */
+/** A row that an event made, and why it was not to fire; null when it was. */
+export type DecidedPostback = {
+  id: string;
+  pixelId: string;
+  affiliateId: string;
+  skipReason: string | null;
+};
+
+/** The rows that these events made, in order, by event id; replays and test fires are left out. */
 export async function loadDecidedPostbacks(
   sql: Sql,
   eventIds: string[],
-): Promise<Map<string, string>> {
-  const { rows } = await sql.query<{ key: string; id: string }>({
+): Promise<Map<string, DecidedPostback[]>> {
+  const { rows } = await sql.query<DecidedPostback & { eventId: string }>({
     name: 'load-decided-postbacks',
     text: `
-      SELECT event_id || ' ' || pixel_id AS key, id FROM postback
-      WHERE event_id = ANY($1) AND replay_of_id IS NULL AND NOT test`,
+      SELECT event_id AS "eventId", id, pixel_id AS "pixelId", affiliate_id AS "affiliateId",
+        CASE WHEN state = 'SKIPPED' THEN reason END AS "skipReason"
+      FROM postback WHERE event_id = ANY($1) AND replay_of_id IS NULL AND NOT test
+      ORDER BY id`,
     values: [eventIds],
   });
-  return new Map(rows.map(({ key, id }) => [key, id]));
+  return Map.groupBy(rows, ({ eventId }) => eventId);
 }

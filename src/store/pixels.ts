@@ -11,12 +11,13 @@ const PLANNED_PIXEL = `
 
 /**
  * Loads the pixels that may answer the clicks of these affiliates: their own, and those of the
- * partners above them that include sub-partners. Deleted ones are left out.
+ * partners above them that include sub-partners. Deleted ones are left out unless asked for.
  * @returns the pixels by the affiliate of the click, own ones first, each list in creation order
  */
 export async function loadPixels(
   sql: Sql,
   affiliateIds: string[],
+  { withDeleted = false } = {},
 ): Promise<Map<string, PlannedPixel[]>> {
   const { rows } = await sql.query<PlannedPixel & { clickAffiliateId: string }>({
     name: 'load-pixels',
@@ -29,9 +30,9 @@ export async function loadPixels(
       )
       SELECT l.click_affiliate_id AS "clickAffiliateId", ${PLANNED_PIXEL}
       FROM line l JOIN pixel p ON p.affiliate_id = l.id
-      WHERE p.status <> 'DELETED' AND (l.distance = 0 OR p.include_sub_partners)
+      WHERE (p.status <> 'DELETED' OR $2) AND (l.distance = 0 OR p.include_sub_partners)
       ORDER BY l.distance, p.id`,
-    values: [affiliateIds],
+    values: [affiliateIds, withDeleted],
   });
   const byAffiliate = new Map<string, PlannedPixel[]>(affiliateIds.map((id) => [id, []]));
   for (const { clickAffiliateId, ...pixel } of rows) byAffiliate.get(clickAffiliateId)?.push(pixel);

@@ -1,5 +1,7 @@
+import type { EventFacts } from '../pixels/values.ts';
 import { CLICK_FACTS, type ClickFacts } from './clicks.ts';
 import type { Sql } from './database.ts';
+import { EVENT_FACTS } from './events.ts';
 
 /** A claimed postback with all that one attempt needs. */
 export type LoadedPostback = {
@@ -26,15 +28,7 @@ export type LoadedPostback = {
   /** The sealed secrets it is signed with, hexadecimal, newest first; none when it is not signed. */
   sealedSecrets: string[];
   ownerAffid: string;
-  event: {
-    id: string;
-    type: string;
-    status: string;
-    amount: string | null;
-    currency: string | null;
-    transactionId: string | null;
-    occurredAt: Date;
-  };
+  event: EventFacts;
   click: ClickFacts | null;
 };
 
@@ -45,8 +39,7 @@ const POSTBACK_FACTS = `
   p.attempts_made AS "attemptsMade", p.max_attempts AS "maxAttempts", p.test,
   x.status::text AS "pixelStatus", v.pixel_id AS "pixelId", v.version AS "pixelVersion", v.url, v.method::text,
   v.body, v.unresolved::text, v.required, v.signed, owner.affid AS "ownerAffid",
-  e.id AS "eventId", e.type, e.status::text AS "eventStatus", e.amount::text, e.currency,
-  e.transaction_id AS "transactionId", e.occurred_at AS "occurredAt",
+  e.id AS "eventId", ${EVENT_FACTS},
   (SELECT row_to_json(facts) FROM (SELECT ${CLICK_FACTS}) facts WHERE c.id IS NOT NULL) AS click`;
 
 /** Whatever the pixel is now: a version that was signed stays so, and unsigning ends no secret. */
@@ -114,22 +107,19 @@ export async function suspectPostback(sql: Sql, id: string): Promise<void> {
   });
 }
 
-type LoadedRow = Omit<LoadedPostback, 'event' | 'click'> & {
-  eventId: string;
-  type: string;
-  eventStatus: string;
-  amount: string | null;
-  currency: string | null;
-  transactionId: string | null;
-  occurredAt: Date;
-  click: (Omit<ClickFacts, 'createdAt'> & { createdAt: string }) | null;
-};
+type LoadedRow = Omit<LoadedPostback, 'event' | 'click'> &
+  Omit<EventFacts, 'id'> & {
+    eventId: string;
+    click: (Omit<ClickFacts, 'createdAt'> & { createdAt: string }) | null;
+  };
 
 function toLoaded(row: LoadedRow): LoadedPostback {
-  const { eventId, type, eventStatus, amount, currency, transactionId, occurredAt, ...rest } = row;
+  const { eventId, type, status, amount, currency, payout, payoutCurrency, ...others } = row;
+  const { transactionId, customerId, occurredAt, ...rest } = others;
+  const money = { amount, currency, payout, payoutCurrency };
   return {
     ...rest,
-    event: { id: eventId, type, status: eventStatus, amount, currency, transactionId, occurredAt },
+    event: { id: eventId, type, status, ...money, transactionId, customerId, occurredAt },
     click: row.click && { ...row.click, createdAt: new Date(row.click.createdAt) },
   };
 }

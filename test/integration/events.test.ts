@@ -294,6 +294,9 @@ function item(clickId: string, transactionId: string): StoreEventItem {
       type: 'FirstDeposit',
       amount: '50',
       currency: 'USD',
+      payout: null,
+      payoutCurrency: null,
+      customerId: null,
       transactionId,
       status: 'APPROVED',
       occurredAt: null,
@@ -454,6 +457,86 @@ describe('planning', () => {
 
     expect(node).toEqual({
       decisions: [{ fires: false, reason: 'PIXEL_CREATED_LATER', postback: null }],
+    });
+  });
+
+  describe('decisions after the pixels were changed', () => {
+    type Told = { fires: boolean; reason: string | null; postback: { status: string } | null };
+
+    async function decisionsOf(eventId: string): Promise<Record<string, Told>> {
+      const { node } = await scene.read<{
+        node: { decisions: (Told & { pixel: { id: string } })[] };
+      }>(
+        `query ($id: ID!) { node(id: $id) { ... on Event {
+           decisions { fires reason pixel { id } postback { status } } } } }`,
+        { id: eventId },
+      );
+      return Object.fromEntries(node.decisions.map(({ pixel, ...told }) => [pixel.id, told]));
+    }
+
+    async function change(mutation: 'updatePixel' | 'pausePixel' | 'deletePixel', input: object) {
+      const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}`;
+      const answer = await scene.read<Record<string, { __typename: string }>>(
+        `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename } }`,
+        { input },
+      );
+      expect(answer[mutation]?.__typename).toBe(`${type}Payload`);
+    }
+
+    test('what has a row tells what was decided then: edited, paused, deleted, left by its broker', async () => {
+      const broker = await scene.affiliate();
+      const { affiliateId, entryUrl } = await scene.affiliate(broker.affiliateId);
+      const edited = await scene.pixel(affiliateId, {});
+      const skipped = await scene.pixel(affiliateId, { statuses: ['REJECTED'] });
+      const retargeted = await scene.pixel(affiliateId, {});
+      const paused = await scene.pixel(affiliateId, {});
+      const deleted = await scene.pixel(affiliateId, {});
+      const shared = await scene.pixel(broker.affiliateId, { includeSubPartners: true });
+      const { event } = await scene.event(await scene.click(entryUrl));
+
+      await change('updatePixel', { pixelId: edited, statuses: ['REJECTED'] });
+      await change('updatePixel', { pixelId: skipped, statuses: ['APPROVED'] });
+      await change('updatePixel', { pixelId: retargeted, triggerEvent: 'Deposit' });
+      await change('pausePixel', { pixelId: paused });
+      await change('deletePixel', { pixelId: deleted });
+      await change('updatePixel', { pixelId: shared, includeSubPartners: false });
+
+      const fires = { fires: true, reason: null, postback: { status: 'SCHEDULED' } };
+      const skips = { fires: false, postback: { status: 'SKIPPED' } };
+      expect(await decisionsOf(event.id)).toEqual({
+        [edited]: fires,
+        [skipped]: { ...skips, reason: 'STATUS_NOT_LISTENED' },
+        [retargeted]: fires,
+        [paused]: fires,
+        [deleted]: fires,
+        [shared]: fires,
+      });
+    });
+
+    test('what has no row never claims to fire: deleted before, and made to match afterwards', async () => {
+      const { affiliateId, entryUrl } = await scene.affiliate();
+      const gone = await scene.pixel(affiliateId, {});
+      const goneForAnother = await scene.pixel(affiliateId, { triggerEvent: 'Deposit' });
+      const matchesSince = await scene.pixel(affiliateId, { triggerEvent: 'Deposit' });
+      for (const pixelId of [gone, goneForAnother]) await change('deletePixel', { pixelId });
+      const { event } = await scene.event(await scene.click(entryUrl));
+      await scene.sql(`UPDATE event SET received_at = now() WHERE id = '${rowIdIn(event.id)}'`);
+      const goneLater = await scene.pixel(affiliateId, {});
+      await change('deletePixel', { pixelId: goneLater });
+      await change('updatePixel', { pixelId: matchesSince, triggerEvent: 'FirstDeposit' });
+
+      const { testPixel } = await scene.read<{ testPixel: { postback: { event: object } } }>(
+        `mutation ($input: TestPixelInput!) { testPixel(input: $input) {
+           ... on TestPixelPayload { postback { event { decisions { reason } } } } } }`,
+        { input: { pixelId: matchesSince, clickId: event.clickId } },
+      );
+
+      expect(testPixel.postback.event).toEqual({ decisions: [] });
+      const none = { fires: false, postback: null };
+      expect(await decisionsOf(event.id)).toEqual({
+        [gone]: { ...none, reason: 'PIXEL_DELETED' },
+        [matchesSince]: { ...none, reason: 'PIXEL_CHANGED_LATER' },
+      });
     });
   });
 

@@ -160,10 +160,16 @@ export type RecordEventInput = {
   clickId: string;
   /** ISO 4217 code. */
   currency?: string | null | undefined;
+  /** The partner's id of the customer, at most 255 characters. */
+  customerId?: string | null | undefined;
   /** Default: the key's integration, else the built-in one. An INTEGRATION key may name only its own. */
   integrationId?: string | number | null | undefined;
   /** Default: now. */
   occurredAt?: string | null | undefined;
+  /** Commission of the affiliate, as `amount`. It makes no new revision of a report that differs in nothing else. */
+  payout?: string | null | undefined;
+  /** ISO 4217 code; needed beside `payout`. */
+  payoutCurrency?: string | null | undefined;
   /** Default APPROVED. */
   status?: EventStatus | null | undefined;
   /** The partner's id of the conversion: reports of the same one are told apart by it. */

@@ -1,0 +1,268 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAttributeWaiting } from '../../src/events/attribute-waiting.ts';
+import { systemIds } from '../../src/platform/ids.ts';
+import { REPLAY_POSTBACK, TEST_PIXEL } from '../support/operations.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { makeScene, type Scene } from '../support/scene.ts';
+
+// What a report and a visit say, on its way into every call, preview and comparison.
+
+const DELAY_MS = 5_000;
+const REPORT = { payout: '12.50', payoutCurrency: 'eur', customerId: 'c/4711' };
+
+let scene: Scene;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  scene = await makeScene();
+  pool = new pg.Pool({ connectionString: scene.databaseUrl });
+});
+afterAll(async () => {
+  await pool.end();
+  await scene[Symbol.asyncDispose]();
+});
+
+/** Opens an entry URL as a visitor's browser does; answers our click id. */
+async function visit(entryUrl: string, headers: Record<string, string> = {}): Promise<string> {
+  const browser = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0' };
+  const response = await scene.as(null).fetch(entryUrl, { headers: { ...browser, ...headers } });
+  return new URL(response.headers.get('location') ?? '').searchParams.get('clickid') ?? '';
+}
+
+async function preview(input: object) {
+  const { previewPostback } = await scene.read<{
+    previewPostback: { finalUrl: string | null; unresolved: string[] };
+  }>(
+    'query ($input: PreviewPostbackInput!) { previewPostback(input: $input) { finalUrl unresolved } }',
+    { input },
+  );
+  return previewPostback;
+}
+
+async function readEvent(id: string) {
+  const { node } = await scene.read<{ node: object }>(
+    'query ($id: ID!) { node(id: $id) { ... on Event { payout payoutCurrency customerId revision } } }',
+    { id },
+  );
+  return node;
+}
+
+describe('payout, customer and referrer', () => {
+  const query =
+    'p={payout}&c={payout_currency}&sum={payout_sum|fixed:2}&who={customer_id}&from={referrer}';
+  const rendered = `p=12.5&c=EUR&sum=12.50&who=c%2F4711&from=https%3A%2F%2Fblog.example%2Freview`;
+
+  test('are the same in the call, its replay, a preview and a shadow run', async () => {
+    await using receiver = await startReceiver();
+    const { affiliateId, entryUrl } = await scene.affiliate();
+    const url = `${receiver.url}/?${query}`;
+    const pixelId = await scene.pixel(affiliateId, { url });
+    const clickId = await visit(entryUrl, { referer: 'https://blog.example/review' });
+    const { event } = await scene.event(clickId, REPORT);
+    await scene.advance(DELAY_MS);
+
+    expect((await receiver.next()).url).toBe(`/?${rendered}`);
+    const [postback] = await scene.postbacks(affiliateId);
+    await scene.admin.run(REPLAY_POSTBACK, { input: { postbackId: postback?.id ?? '' } });
+    expect((await receiver.next()).url).toBe(`/?${rendered}`);
+    const seen = { finalUrl: `${receiver.url}/?${rendered}`, unresolved: [] };
+    expect(await preview({ pixelId, eventId: event.id })).toEqual(seen);
+    expect(await preview({ pixelId, recentClick: true })).toEqual(seen);
+    const { shadowRun } = await scene.read<{ shadowRun: object }>(
+      `query ($input: ShadowRunInput!) { shadowRun(input: $input) {
+         results { before { finalUrl } changes { part after } } } }`,
+      { input: { pixelId, url: `${receiver.url}/?${query}&again={payout}` } },
+    );
+    expect(shadowRun).toEqual({
+      results: [
+        { before: { finalUrl: seen.finalUrl }, changes: [{ part: '?again', after: 'again=12.5' }] },
+      ],
+    });
+    expect(await readEvent(event.id)).toEqual({
+      payout: '12.5',
+      payoutCurrency: 'EUR',
+      customerId: 'c/4711',
+      revision: 1,
+    });
+  });
+
+  test('of a test fire and of a preview without an event are samples, the referrer is that of the click', async () => {
+    await using receiver = await startReceiver();
+    const { affiliateId, entryUrl } = await scene.affiliate();
+    const pixelId = await scene.pixel(affiliateId, { url: `${receiver.url}/?${query}` });
+    const clickId = await visit(entryUrl, { referer: 'https://blog.example/review' });
+    const sample = `p=12.5&c=USD&sum=12.50&who=c-4711&from=https%3A%2F%2Fblog.example%2Freview`;
+
+    await scene.admin.run(TEST_PIXEL, { input: { pixelId, clickId } });
+    expect((await receiver.next()).url).toBe(`/?${sample}`);
+    expect(await preview({ pixelId, clickId })).toEqual({
+      finalUrl: `${receiver.url}/?${sample}`,
+      unresolved: [],
+    });
+  });
+
+  const needsAll = { url: `https://affiliate.example/?${query}`, unresolved: 'SKIP' as const };
+
+  test('count as values when the event is planned: as it comes in, and after it waited for its click', async () => {
+    const { affiliateId, entryUrl } = await scene.affiliate();
+    await scene.pixel(affiliateId, needsAll);
+    const clickId = await visit(entryUrl, { referer: 'https://blog.example/review' });
+    const late = systemIds.click();
+    const waiting = await scene.event(late, REPORT);
+    await scene.sql(
+      `INSERT INTO click (id, click_id, affiliate_id, campaign_id, entry_url, parameters, referrer)
+       SELECT gen_random_uuid(), '${late}', affiliate_id, campaign_id, entry_url, parameters, referrer
+       FROM click WHERE click_id = '${clickId}'`,
+    );
+    await createAttributeWaiting({ sql: pool, ids: systemIds, schedule: async () => {} })([late]);
+
+    expect((await scene.event(clickId, REPORT)).postbacks).toMatchObject([{ status: 'SCHEDULED' }]);
+    expect(waiting.postbacks).toEqual([]);
+    expect(await scene.postbacks(affiliateId)).toMatchObject([
+      { status: 'SCHEDULED', clickId },
+      { status: 'SCHEDULED', clickId: late },
+    ]);
+    const missing = await scene.event(clickId, { ...REPORT, customerId: null });
+    expect(missing.postbacks).toMatchObject([{ reason: 'UNRESOLVED_PLACEHOLDER' }]);
+  });
+
+  test('come with a backfill', async () => {
+    await using receiver = await startReceiver();
+    const { affiliateId, entryUrl } = await scene.affiliate();
+    const clickId = await visit(entryUrl, { referer: 'https://blog.example/review' });
+    await scene.event(clickId, REPORT);
+    const pixelId = await scene.pixel(affiliateId, {
+      ...needsAll,
+      url: `${receiver.url}/?${query}`,
+    });
+    const { planBackfill } = await scene.read<{ planBackfill: { job: { id: string } } }>(
+      `mutation ($input: PlanBackfillInput!) { planBackfill(input: $input) {
+         ... on PlanBackfillPayload { job { id } } } }`,
+      { input: { pixelId, from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' } },
+    );
+    await scene.read(
+      'mutation ($input: StartJobInput!) { startJob(input: $input) { __typename } }',
+      { input: { jobId: planBackfill.job.id } },
+    );
+
+    expect((await receiver.next()).url).toBe(`/?${rendered}`);
+  });
+
+  test('do not make a revision: a report that differs in nothing else is a duplicate', async () => {
+    const { entryUrl } = await scene.affiliate();
+    const clickId = await scene.click(entryUrl);
+    const first = await scene.event(clickId, { ...REPORT, transactionId: 'payout-1' });
+    const again = await scene.event(clickId, {
+      ...REPORT,
+      payout: '99',
+      customerId: 'another',
+      transactionId: 'payout-1',
+    });
+    const revised = await scene.event(clickId, {
+      payout: '99',
+      payoutCurrency: 'USD',
+      status: 'REVERSED',
+      transactionId: 'payout-1',
+    });
+
+    expect(again).toMatchObject({ duplicate: true, event: { id: first.event.id } });
+    expect(await readEvent(first.event.id)).toMatchObject({ payout: '12.5', revision: 1 });
+    expect(await readEvent(revised.event.id)).toMatchObject({
+      payout: '99',
+      customerId: null,
+      revision: 2,
+    });
+  });
+
+  test.each([
+    [{ payout: '1,5', payoutCurrency: 'USD' }, 'payout', /decimal number.*"1,5"/],
+    [{ payout: '1' }, 'payoutCurrency', /ISO 4217/],
+    [{ payoutCurrency: 'USD' }, 'payout', /leave out|give both/],
+    [{ payout: '1', payoutCurrency: 'COINS' }, 'payoutCurrency', /ISO 4217.*COINS/],
+    [{ customerId: 'x'.repeat(256) }, 'customerId', /256 characters, 255 at most/],
+  ])('%o is refused with the field and the fix', async (changes, field, message) => {
+    const { recordEvent } = await scene.read<{
+      recordEvent: { issues: { path: string[]; message: string }[] };
+    }>(
+      `mutation ($input: RecordEventInput!) { recordEvent(input: $input) {
+         ... on InvalidInputError { issues { path message } } } }`,
+      { input: { clickId: '', type: 'Sale', ...changes } },
+    );
+
+    expect(recordEvent.issues).toEqual([
+      { path: [field], message: expect.stringMatching(message) },
+    ]);
+  });
+
+  test('/event and a CSV upload take them under the names of URLs', async () => {
+    const names = 'payout=7.5&payout_currency=usd&customer_id=c-1';
+    const answer = await scene.admin.fetch(`/event?event=Sale&transaction_id=by-url&${names}`);
+    expect(await answer.json()).toMatchObject({
+      event: { payout: '7.5', payoutCurrency: 'USD', customerId: 'c-1' },
+    });
+    const refused = await scene.admin.fetch('/event?event=Sale&payout=7.5');
+    expect(await refused.json()).toMatchObject({ issues: [{ path: ['payout_currency'] }] });
+
+    const body = [
+      'clickid,event,transaction_id,payout,payout_currency,customer_id',
+      ',Sale,by-csv,7.5,usd,c-1',
+      ',Sale,by-csv-2,7.5,,',
+    ].join('\n');
+    const headers = { 'content-type': 'text/csv' };
+    const upload = await scene.admin.fetch('/events.csv', { method: 'POST', headers, body });
+    expect(await upload.json()).toMatchObject({
+      recorded: 1,
+      problems: [{ line: 3, issues: [{ path: ['payout_currency'] }] }],
+    });
+    const rows = await scene.sql(
+      `SELECT payout::float, payout_currency, customer_id FROM event WHERE transaction_id IN ('by-url', 'by-csv')`,
+    );
+    expect(rows).toEqual([
+      { payout: 7.5, payout_currency: 'USD', customer_id: 'c-1' },
+      { payout: 7.5, payout_currency: 'USD', customer_id: 'c-1' },
+    ]);
+  });
+});
+
+describe('the referrer of a click', () => {
+  test('is kept whole, or left out with a warning', async () => {
+    const { entryUrl } = await scene.affiliate();
+    const longest = `https://blog.example/${'x'.repeat(2_048 - 21)}`;
+    const kept = await visit(entryUrl, { referer: longest });
+    const tooLong = await visit(entryUrl, { referer: `${longest}x` });
+    const none = await visit(entryUrl);
+    const read = async (clickId: string) => {
+      const document =
+        'query ($clickId: String!) { click(clickId: $clickId) { referrer warnings } }';
+      return (await scene.read<{ click: object }>(document, { clickId })).click;
+    };
+
+    expect(await read(kept)).toEqual({ referrer: longest, warnings: [] });
+    expect(await read(tooLong)).toEqual({
+      referrer: null,
+      warnings: ['the referrer left out: it has 2049 characters, 2048 at most are allowed'],
+    });
+    expect(await read(none)).toEqual({ referrer: null, warnings: [] });
+  });
+
+  test('comes with recordClick, which refuses one that is too long', async () => {
+    const { entryUrl } = await scene.affiliate();
+    const record = async (referrer: string) => {
+      const { recordClick } = await scene.read<{ recordClick: object }>(
+        `mutation ($input: RecordClickInput!) { recordClick(input: $input) {
+           ... on RecordClickPayload { click { referrer } }
+           ... on InvalidInputError { issues { path message } } } }`,
+        { input: { entryUrl, referrer } },
+      );
+      return recordClick;
+    };
+
+    expect(await record('https://blog.example/')).toEqual({
+      click: { referrer: 'https://blog.example/' },
+    });
+    expect(await record('x'.repeat(2_049))).toEqual({
+      issues: [{ path: ['referrer'], message: 'has 2049 characters, 2048 at most are allowed' }],
+    });
+  });
+});
