@@ -1,5 +1,6 @@
 import type { Viewer } from '../access/viewer.ts';
 import { type Catalog, DEFAULT_INTEGRATION_ID } from '../catalog/catalog.ts';
+import { tellUnknownEventType } from '../catalog/unknown-event-type.ts';
 import type { Coalescer } from '../platform/coalescer.ts';
 import { InvalidInputError, NotFoundError, parseInput } from '../platform/refusals.ts';
 import type { Report } from '../platform/report.ts';
@@ -13,7 +14,7 @@ export type RecordEvent = (viewer: Viewer, report: unknown) => Promise<StoredEve
 export type CheckReport = (viewer: Viewer, report: unknown) => Promise<StoreEventItem>;
 
 type Deps = {
-  catalog: Pick<Catalog, 'integration' | 'hasEventType'>;
+  catalog: Pick<Catalog, 'integration' | 'hasEventType' | 'eventTypeCodes'>;
   events: Pick<Coalescer<StoreEventItem, StoredEvent>, 'add'>;
   report: Pick<Report, 'eventRecorded'>;
 };
@@ -44,7 +45,7 @@ export function createCheckReport({ catalog }: Pick<Deps, 'catalog'>): CheckRepo
     ]);
     if (!integration) throw new NotFoundError('no integration has this integrationId');
     if (!isKnownType) {
-      const message = `no event type has the code "${report.type}"; codes match exactly, new ones are made by createEventType`;
+      const message = tellUnknownEventType(report.type, await catalog.eventTypeCodes());
       throw new InvalidInputError([{ path: ['type'], message }]);
     }
     return { report, integration };
