@@ -1,6 +1,7 @@
 import { visibleByAffiliate } from '../access/visibility.ts';
 import { createTrackingLink } from '../catalog/create.ts';
 import { buildEntryUrl, type EntryParameter } from '../clicks/entry-url.ts';
+import { lintLinkParameters } from '../clicks/lint-link.ts';
 import { Affiliate } from './affiliate.ts';
 import { builder, OWNERS, READERS } from './builder.ts';
 import { Parameter, ParameterInput } from './entry-parameter.ts';
@@ -29,6 +30,12 @@ export const TrackingLink = builder.prismaNode('TrackingLink', {
       },
       resolve: ({ parameters, affiliate, campaign }, _args, { publicUrl }) =>
         buildEntryUrl(publicUrl(), affiliate.affid, campaign.code, parameters as EntryParameter[]),
+    }),
+    warnings: t.stringList({
+      description:
+        'What is probably not meant: `click_id`, which is not our `clickid`, and parameters whose names mean something else in templates.',
+      select: { parameters: true },
+      resolve: ({ parameters }) => lintLinkParameters(parameters as EntryParameter[]),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
