@@ -18,8 +18,10 @@ export type Catalog = {
   campaign(code: string): Promise<KnownCampaign | null>;
   integration(id: string): Promise<KnownIntegration | null>;
   hasEventType(code: string): Promise<boolean>;
-  /** Reads an affiliate or a campaign again at its next look-up: it was changed by this process. */
-  forget(changed: { affid: string } | { campaign: string }): void;
+  /** The codes of event types, in their order, the first 1,000 at most: to tell what might be meant. */
+  eventTypeCodes(): Promise<readonly string[]>;
+  /** Reads a row again at its next look-up: it was changed by this process. */
+  forget(changed: { affid: string } | { campaign: string } | { integration: string }): void;
 };
 
 /** Changes made through another process are seen after this long. */
@@ -55,14 +57,22 @@ export function createCatalog(db: Db): Catalog {
   const eventTypes = cached((code: string) =>
     db.eventType.findUnique({ where: { code }, select: { code: true } }),
   );
+  const codes = cached(async () => {
+    const rows = await db.eventType.findMany({
+      ...{ select: { code: true }, orderBy: { code: 'asc' }, take: 1_000 },
+    });
+    return rows.map(({ code }) => code);
+  });
   return {
     affiliate: affiliates.find,
     campaign: campaigns.find,
     integration: integrations.find,
     hasEventType: async (code) => (await eventTypes.find(code)) !== null,
+    eventTypeCodes: async () => (await codes.find('')) ?? [],
     forget(changed) {
       if ('affid' in changed) affiliates.forget(changed.affid);
-      else campaigns.forget(changed.campaign);
+      else if ('campaign' in changed) campaigns.forget(changed.campaign);
+      else integrations.forget(changed.integration);
     },
   };
 }

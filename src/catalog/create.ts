@@ -68,15 +68,12 @@ export async function createCampaign({ db, ids }: Deps, input: unknown): Promise
   return unique(db.campaign.create({ data }), `the campaign code ${data.code} is taken`);
 }
 
-const integrationInput = z.object({
-  name,
-  delaySeconds: z
-    .number()
-    .refine((seconds) => Number.isInteger(seconds) && seconds >= 5 && seconds <= 300, {
-      error: ({ input }) => `must be 5 to 300 whole seconds; it was ${String(input)}`,
-    })
-    .nullish(),
-});
+export const delaySeconds = z
+  .number()
+  .refine((seconds) => Number.isInteger(seconds) && seconds >= 5 && seconds <= 300, {
+    error: ({ input }) => `must be 5 to 300 whole seconds; it was ${String(input)}`,
+  });
+const integrationInput = z.object({ name, delaySeconds: delaySeconds.nullish() });
 
 /** Makes an integration; answers its id. */
 export async function createIntegration({ db, ids }: Deps, input: unknown): Promise<string> {
@@ -113,10 +110,10 @@ export async function createTrackingLink({ db, ids }: Deps, input: unknown): Pro
   return (await db.trackingLink.create({ data })).id;
 }
 
-/** Answers the id of what was made, or a ConflictError when a unique value is taken. */
-async function unique(made: Promise<{ id: string }>, conflict: string): Promise<string> {
+/** Answers the id of what was written, or a ConflictError when a unique value is taken. */
+export async function unique(written: Promise<{ id: string }>, conflict: string): Promise<string> {
   try {
-    return (await made).id;
+    return (await written).id;
   } catch (thrown) {
     if (thrown instanceof Prisma.PrismaClientKnownRequestError && thrown.code === 'P2002') {
       throw new ConflictError(conflict);

@@ -91,7 +91,7 @@ export type CsvUploads = {
 type Deps = {
   /** For bodies on their way; whatever is in it at the start was left by a crash and is removed. */
   directory: string;
-  catalog: Pick<Catalog, 'integration' | 'hasEventType'>;
+  catalog: Pick<Catalog, 'integration' | 'hasEventType' | 'eventTypeCodes'>;
   recordEvent: RecordEvent;
   /** Turns the global id of an integration into its row id; null when it is none. */
   integrationIdOf: (globalId: string) => string | null;
@@ -152,6 +152,7 @@ export async function openCsvUploads(deps: Deps): Promise<CsvUploads> {
         catalog: {
           integration: remember(deps.catalog.integration),
           hasEventType: remember(deps.catalog.hasEventType),
+          eventTypeCodes: deps.catalog.eventTypeCodes,
         },
       });
       const work = runOne({ viewer, body, options, check, columns: [] });

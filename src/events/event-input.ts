@@ -18,6 +18,8 @@ const currency = z
       `must be an ISO 4217 code such as USD; it was "${String(input).slice(0, 64)}"`,
   });
 
+const type = z.string('must be given: the code of an event type, such as FirstDeposit').pipe(code);
+
 export const EVENT_STATUSES = ['PENDING', 'APPROVED', 'REJECTED', 'REVERSED'] as const;
 
 /**
@@ -27,7 +29,7 @@ export const EVENT_STATUSES = ['PENDING', 'APPROVED', 'REJECTED', 'REVERSED'] as
 export const eventReport = z
   .object({
     clickId: text(128, 0),
-    type: code,
+    type,
     amount: amount.nullish().transform((value) => value ?? null),
     currency: currency.nullish().transform((value) => value ?? null),
     payout: amount.nullish().transform((value) => value ?? null),
@@ -39,11 +41,16 @@ export const eventReport = z
       .nullish()
       .transform((value) => value ?? null),
     status: z
-      .enum(EVENT_STATUSES)
+      .enum(EVENT_STATUSES, {
+        error: ({ input }) => `must be one of ${EVENT_STATUSES.join(', ')}; it was ${shown(input)}`,
+      })
       .nullish()
       .transform((value) => value ?? 'APPROVED'),
     occurredAt: z
-      .date()
+      .date({
+        error: ({ input }) =>
+          `must be an ISO 8601 instant with an offset, or Unix seconds; it was ${shown(input)}`,
+      })
       .nullish()
       .transform((value) => value ?? null),
     /** Row id of the integration; null for the key's own, else the built-in default. */
@@ -64,6 +71,10 @@ export const eventReport = z
   });
 
 export type EventReport = z.output<typeof eventReport>;
+
+function shown(input: unknown): string {
+  return JSON.stringify(String(input).slice(0, 64));
+}
 
 /** Names of the URL's parameters and of the report's fields. */
 export const URL_NAMES: Record<string, string> = {

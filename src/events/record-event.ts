@@ -1,7 +1,8 @@
 import type { Viewer } from '../access/viewer.ts';
 import { type Catalog, DEFAULT_INTEGRATION_ID } from '../catalog/catalog.ts';
+import { tellUnknownEventType } from '../catalog/unknown-event-type.ts';
 import type { Coalescer } from '../platform/coalescer.ts';
-import { InvalidInputError, NotFoundError, parseInput } from '../platform/refusals.ts';
+import { InvalidInputError, issuesOf, NotFoundError } from '../platform/refusals.ts';
 import type { Report } from '../platform/report.ts';
 import { eventReport } from './event-input.ts';
 import type { StoredEvent, StoreEventItem } from './store-events.ts';
@@ -13,7 +14,7 @@ export type RecordEvent = (viewer: Viewer, report: unknown) => Promise<StoredEve
 export type CheckReport = (viewer: Viewer, report: unknown) => Promise<StoreEventItem>;
 
 type Deps = {
-  catalog: Pick<Catalog, 'integration' | 'hasEventType'>;
+  catalog: Pick<Catalog, 'integration' | 'hasEventType' | 'eventTypeCodes'>;
   events: Pick<Coalescer<StoreEventItem, StoredEvent>, 'add'>;
   report: Pick<Report, 'eventRecorded'>;
 };
@@ -36,18 +37,18 @@ export function createRecordEvent({ catalog, events, report }: Deps): RecordEven
 /** The check alone, for those who look at many reports before they record the first. */
 export function createCheckReport({ catalog }: Pick<Deps, 'catalog'>): CheckReport {
   return async (viewer, input) => {
-    const report = parseInput(eventReport, input);
-    const integrationId = chooseIntegration(viewer, report.integrationId);
-    const [integration, isKnownType] = await Promise.all([
-      catalog.integration(integrationId),
-      catalog.hasEventType(report.type),
-    ]);
-    if (!integration) throw new NotFoundError('no integration has this integrationId');
-    if (!isKnownType) {
-      const message = `no event type has the code "${report.type}"; codes match exactly, new ones are made by createEventType`;
-      throw new InvalidInputError([{ path: ['type'], message }]);
+    const parsed = eventReport.safeParse(input);
+    const issues = issuesOf(parsed.error);
+    const type = eventReport.shape.type.safeParse((input as { type?: unknown }).type);
+    if (type.success && !(await catalog.hasEventType(type.data))) {
+      const message = tellUnknownEventType(type.data, await catalog.eventTypeCodes());
+      issues.push({ path: ['type'], message });
     }
-    return { report, integration };
+    if (!parsed.success || issues.length > 0) throw new InvalidInputError(issues);
+    const integrationId = chooseIntegration(viewer, parsed.data.integrationId);
+    const integration = await catalog.integration(integrationId);
+    if (!integration) throw new NotFoundError('no integration has this integrationId');
+    return { report: parsed.data, integration };
   };
 }
 

@@ -10,7 +10,7 @@ import { Affiliate } from './affiliate.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
 import { rowIdsOf } from './ids.ts';
-import { checkPage } from './mutation.ts';
+import { checkPage, checkWindow } from './mutation.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const DEFAULT_DAYS = 30;
@@ -93,6 +93,7 @@ builder.queryField('affclickidGroups', (t) =>
       checkPage({ first: first ?? null });
       const to = where?.to ?? clock.now();
       const from = where?.from ?? new Date(to.getTime() - DEFAULT_DAYS * DAY_MS);
+      checkWindow({ from, to });
       const days = (to.getTime() - from.getTime()) / DAY_MS;
       if (days > MAX_DAYS) {
         const message = `"from" to "to" may span ${MAX_DAYS} days; it was ${Math.ceil(days)}.`;

@@ -1,11 +1,11 @@
 import { maySeeAffiliate, visibleAffiliates } from '../access/visibility.ts';
 import { createAffiliate } from '../catalog/create.ts';
 import { updateAffiliate } from '../catalog/update.ts';
-import { literally } from '../platform/literally.ts';
 import { ADMINS, builder, READERS } from './builder.ts';
 import { ActiveStatus, AffiliateKind } from './enums.ts';
 import { rowIdOf } from './ids.ts';
 import { checkPage, payloadRef, resultOf } from './mutation.ts';
+import { named } from './name-filter.ts';
 
 export const Affiliate = builder.prismaNode('Affiliate', {
   id: { field: 'id' },
@@ -74,9 +74,7 @@ builder.queryFields((t) => ({
               affids ? { affid: { in: affids } } : {},
               kind ? { kind } : {},
               status ? { status } : {},
-              nameContains
-                ? { name: { contains: literally(nameContains), mode: 'insensitive' } }
-                : {},
+              named(nameContains),
             ],
           },
           orderBy: { id: 'desc' },

@@ -2,8 +2,9 @@ import { createCampaign } from '../catalog/create.ts';
 import { updateCampaign } from '../catalog/update.ts';
 import { ADMINS, builder, READERS } from './builder.ts';
 import { ActiveStatus } from './enums.ts';
-import { rowIdOf } from './ids.ts';
-import { payloadRef, resultOf } from './mutation.ts';
+import { rowIdOf, rowIdsOf } from './ids.ts';
+import { checkPage, payloadRef, resultOf } from './mutation.ts';
+import { named } from './name-filter.ts';
 
 /** Campaigns are what affiliates promote: every reader sees them all. */
 export const Campaign = builder.prismaNode('Campaign', {
@@ -28,6 +29,49 @@ builder.queryField('campaign', (t) =>
     resolve: (query, _root, { code }, { db }) =>
       db.campaign.findUnique({ ...query, where: { code } }),
   }),
+);
+
+const CampaignConnection = builder.connectionObject(
+  { type: Campaign, name: 'CampaignConnection', description: 'A page of campaigns.' },
+  { name: 'CampaignEdge', description: 'A campaign and its place.' },
+);
+
+const CampaignFilter = builder.inputType('CampaignFilter', {
+  description: 'Which campaigns; conditions are combined with and, lists mean any of.',
+  fields: (t) => ({
+    codes: t.stringList({ description: 'Public codes.' }),
+    offerIds: t.idList({ description: 'What they promote.' }),
+    status: t.field({ type: ActiveStatus }),
+    nameContains: t.string({ description: 'Part of the name, in any letter case.' }),
+  }),
+});
+
+builder.queryField('campaigns', (t) =>
+  t.prismaConnection(
+    {
+      type: Campaign,
+      cursor: 'id',
+      description: 'Campaigns, newest first; the same for every reader.',
+      authScopes: { roles: READERS },
+      args: { where: t.arg({ type: CampaignFilter }) },
+      resolve: (query, _root, args, { db }) => {
+        checkPage(args);
+        const { codes, status, nameContains, ...where } = args.where ?? {};
+        const offerIds = rowIdsOf('Offer', where.offerIds);
+        return db.campaign.findMany({
+          ...query,
+          where: {
+            ...(codes && { code: { in: codes } }),
+            ...(offerIds && { offerId: { in: offerIds } }),
+            ...(status && { status }),
+            ...named(nameContains),
+          },
+          orderBy: { id: 'desc' },
+        });
+      },
+    },
+    CampaignConnection,
+  ),
 );
 
 const CreateCampaignInput = builder.inputType('CreateCampaignInput', {

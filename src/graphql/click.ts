@@ -6,7 +6,7 @@ import { parseInput, text } from '../platform/refusals.ts';
 import { builder, READERS, REPORTERS } from './builder.ts';
 import { Parameter } from './entry-parameter.ts';
 import { rowIdsOf } from './ids.ts';
-import { checkPage, payloadRef, resultOf } from './mutation.ts';
+import { checkPage, checkWindow, payloadRef, resultOf } from './mutation.ts';
 
 export const Click = builder.prismaNode('Click', {
   id: { field: 'id' },
@@ -66,6 +66,7 @@ builder.queryFields((t) => ({
       args: { where: t.arg({ type: ClickFilter }) },
       resolve: (query, _root, args, { db, viewer }) => {
         checkPage(args);
+        checkWindow(args.where);
         const { clickId, affclickid, isBot, from, to, ...where } = args.where ?? {};
         const affiliateIds = rowIdsOf('Affiliate', where.affiliateIds);
         const campaignIds = rowIdsOf('Campaign', where.campaignIds);

@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { EventStatus, UnattributedReason } from './enums.ts';
 import { rowIdOf, rowIdsOf } from './ids.ts';
 import { Integration } from './integration.ts';
-import { checkPage, payloadRef, resultOf } from './mutation.ts';
+import { checkPage, checkWindow, payloadRef, resultOf } from './mutation.ts';
 import { Pixel } from './pixel.ts';
 import { Postback, PostbackConnection } from './postback.ts';
 
@@ -131,6 +131,7 @@ builder.queryField('events', (t) =>
       args: { where: t.arg({ type: EventFilter }) },
       resolve: (query, _root, args, { db, viewer }) => {
         checkPage(args);
+        checkWindow(args.where);
         const { types, status, clickId, transactionId, unattributed, from, to, ...where } =
           args.where ?? {};
         const affiliateIds = rowIdsOf('Affiliate', where.affiliateIds);

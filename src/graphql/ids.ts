@@ -30,7 +30,7 @@ export function readGlobalId(id: string): { typename: string; rowId: string } | 
 export function rowIdOf(name: NodeName, id: string): string {
   const read = readGlobalId(id);
   if (read?.typename === name) return read.rowId;
-  throw new NotFoundError(`no ${name} has the id ${JSON.stringify(id.slice(0, 100))}`);
+  throw new NotFoundError(`no ${name} has the id ${shown(id)}: ${whatIdsAre(name, id)}`);
 }
 
 /** The rows a filter's ids name; a wrong one is a fault of the document, told at top level. */
@@ -38,11 +38,35 @@ export function rowIdsOf(name: NodeName, ids: readonly string[] | null | undefin
   return ids?.map((id) => {
     const read = readGlobalId(id);
     if (read?.typename === name) return read.rowId;
-    throw callerError(
-      'BAD_USER_INPUT',
-      `${JSON.stringify(id.slice(0, 100))} is no id of a ${name}.`,
-    );
+    const message = `${shown(id)} is no id of ${withArticle(name)}: ${whatIdsAre(name, id)}.`;
+    throw callerError('BAD_USER_INPUT', message);
   });
+}
+
+/** Where the id of what has a code is found: the code is what people try first. */
+const LOOK_UPS: Partial<Record<string, (code: string) => string>> = {
+  Affiliate: (affid) =>
+    `an affid is a code, of which affiliate(affid: "${affid}") { id } tells the id`,
+  Campaign: (code) => `of a code campaign(code: "${code}") { id } tells the id`,
+  Click: (clickId) => `of a click id click(clickId: "${clickId}") { id } tells the id`,
+  Offer: (code) => `of a code offers(where: { codes: ["${code}"] }) { nodes { id } } tells the id`,
+};
+
+function whatIdsAre(name: NodeName, id: string): string {
+  const read = readGlobalId(id);
+  if (read && /^[A-Z][A-Za-z]{0,30}$/.test(read.typename) && read.typename !== name) {
+    return `it is that of ${withArticle(read.typename)}`;
+  }
+  const lookUp = LOOK_UPS[name]?.(/^[A-Za-z0-9._-]{1,64}$/.test(id) ? id : '...');
+  return `ids are what answers hold in the field "id"${lookUp ? `; ${lookUp}` : ''}`;
+}
+
+function shown(id: string): string {
+  return JSON.stringify(id.slice(0, 100));
+}
+
+function withArticle(name: string): string {
+  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /** The global id of a row. */

@@ -1,6 +1,14 @@
-import { createEventType, createIntegration } from '../catalog/create.ts';
+import type { Role } from '../access/viewer.ts';
+import { visibleIntegrations } from '../access/visibility.ts';
+import { createIntegration } from '../catalog/create.ts';
+import { updateIntegration } from '../catalog/update.ts';
 import { ADMINS, builder } from './builder.ts';
-import { payloadRef, resultOf } from './mutation.ts';
+import { rowIdOf } from './ids.ts';
+import { checkPage, payloadRef, resultOf } from './mutation.ts';
+import { named } from './name-filter.ts';
+
+/** Who may list them: affiliates meet an integration through their events only. */
+const LISTERS: Role[] = ['ADMIN', 'VIEWER', 'INTEGRATION'];
 
 export const Integration = builder.prismaNode('Integration', {
   id: { field: 'id' },
@@ -10,6 +18,39 @@ export const Integration = builder.prismaNode('Integration', {
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
 });
+
+const IntegrationConnection = builder.connectionObject(
+  { type: Integration, name: 'IntegrationConnection', description: 'A page of integrations.' },
+  { name: 'IntegrationEdge', description: 'An integration and its place.' },
+);
+
+const IntegrationFilter = builder.inputType('IntegrationFilter', {
+  description: 'Which integrations.',
+  fields: (t) => ({
+    nameContains: t.string({ description: 'Part of the name, in any letter case.' }),
+  }),
+});
+
+builder.queryField('integrations', (t) =>
+  t.prismaConnection(
+    {
+      type: Integration,
+      cursor: 'id',
+      description: 'Sources of events, newest first; for an INTEGRATION key its own.',
+      authScopes: { roles: LISTERS },
+      args: { where: t.arg({ type: IntegrationFilter }) },
+      resolve: (query, _root, args, { db, viewer }) => {
+        checkPage(args);
+        return db.integration.findMany({
+          ...query,
+          where: { AND: [visibleIntegrations(viewer), named(args.where?.nameContains)] },
+          orderBy: { id: 'desc' },
+        });
+      },
+    },
+    IntegrationConnection,
+  ),
+);
 
 const CreateIntegrationInput = builder.inputType('CreateIntegrationInput', {
   description: 'A new source of events.',
@@ -42,43 +83,40 @@ builder.mutationField('createIntegration', (t) =>
   }),
 );
 
-export const EventType = builder.prismaNode('EventType', {
-  id: { field: 'id' },
+const UpdateIntegrationInput = builder.inputType('UpdateIntegrationInput', {
+  description: 'Changes of an integration; what is left out stays as it is.',
   fields: (t) => ({
-    code: t.exposeString('code'),
-    name: t.exposeString('name'),
-    createdAt: t.expose('createdAt', { type: 'DateTime' }),
-  }),
-});
-
-const CreateEventTypeInput = builder.inputType('CreateEventTypeInput', {
-  description: 'A new kind of conversion.',
-  fields: (t) => ({
-    code: t.string({
-      required: true,
-      description: 'What reports and pixels use, matched exactly.',
+    integrationId: t.id({ required: true }),
+    name: t.string({ description: '1 to 200 characters, unique.' }),
+    delaySeconds: t.int({
+      description: 'Seconds the postbacks of later events are held back, 5 to 300.',
     }),
-    name: t.string({ required: true, description: '1 to 200 characters.' }),
   }),
 });
 
-const CreateEventTypePayload = payloadRef<{ id: string }>('CreateEventType').implement({
-  description: 'The event type that was made.',
+const UpdateIntegrationPayload = payloadRef<{ id: string }>('UpdateIntegration').implement({
+  description: 'The integration as it is now.',
   fields: (t) => ({
-    eventType: t.prismaField({
-      type: EventType,
+    integration: t.prismaField({
+      type: Integration,
       resolve: (query, { id }, _args, { db }) =>
-        db.eventType.findUniqueOrThrow({ ...query, where: { id } }),
+        db.integration.findUniqueOrThrow({ ...query, where: { id } }),
     }),
   }),
 });
 
-builder.mutationField('createEventType', (t) =>
+builder.mutationField('updateIntegration', (t) =>
   t.field({
-    type: resultOf('CreateEventType', CreateEventTypePayload),
-    description: 'Makes an event type.',
+    type: resultOf('UpdateIntegration', UpdateIntegrationPayload),
+    description:
+      'Renames an integration or changes its delay, for events reported from then on; postbacks that are planned keep their due time.',
     authScopes: { roles: ADMINS },
-    args: { input: t.arg({ type: CreateEventTypeInput, required: true }) },
-    resolve: async (_root, { input }, context) => ({ id: await createEventType(context, input) }),
+    args: { input: t.arg({ type: UpdateIntegrationInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const { integrationId, ...changes } = input;
+      const id = rowIdOf('Integration', integrationId);
+      await updateIntegration(context, id, changes);
+      return { id };
+    },
   }),
 );

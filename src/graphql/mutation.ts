@@ -39,8 +39,15 @@ type Page = {
   before?: string | null;
 };
 
-/** Refuses a page that is too large or negative, with the number, and a cursor of something else. */
+/**
+ * Refuses a page that is too large or negative, with the number, one from both ends, and a cursor of
+ * something else.
+ */
 export function checkPage(page: Page, cursorForm = ROW_CURSOR): void {
+  if (page.first != null && page.last != null) {
+    const message = `Give "first" or "last", not both; they were ${page.first} and ${page.last}.`;
+    throw callerError('BAD_USER_INPUT', message);
+  }
   for (const name of ['first', 'last'] as const) {
     const size = page[name];
     if (typeof size === 'number' && (size < 0 || size > MAX_PAGE)) {
@@ -53,4 +60,12 @@ export function checkPage(page: Page, cursorForm = ROW_CURSOR): void {
       throw callerError('BAD_USER_INPUT', `"${name}" is no cursor of this list.`);
     }
   }
+}
+
+/** Refuses a window that ends before it begins, with both of its ends. */
+export function checkWindow(window: { from?: Date | null; to?: Date | null } | null | undefined) {
+  const { from, to } = window ?? {};
+  if (!from || !to || from <= to) return;
+  const message = `"from" must not be after "to"; they were ${from.toISOString()} and ${to.toISOString()}.`;
+  throw callerError('BAD_USER_INPUT', message);
 }

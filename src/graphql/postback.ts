@@ -12,7 +12,7 @@ import { callerError } from './caller-error.ts';
 import type { Context } from './context.ts';
 import { OrderDirection, PostbackStatus, StatusCodeClass } from './enums.ts';
 import { rowIdsOf } from './ids.ts';
-import { checkPage, NUMBER_CURSOR } from './mutation.ts';
+import { checkPage, checkWindow, NUMBER_CURSOR } from './mutation.ts';
 import { PlaceholderValue } from './placeholder.ts';
 
 export const PostbackAttempt = builder.prismaObject('PostbackAttempt', {
@@ -214,6 +214,7 @@ type FilterInput = typeof PostbackFilterInput.$inferInput;
 
 /** The filter with row ids, and without what was left out or null. */
 export function toFilter(input: FilterInput | null | undefined): PostbackFilter {
+  checkWindow(input);
   const { affiliateIds, campaignIds, offerIds, pixelIds, ...rest } = input ?? {};
   const filter = {
     ...rest,

@@ -5,6 +5,7 @@ import './affiliate.ts';
 import './offer.ts';
 import './campaign.ts';
 import './integration.ts';
+import './event-type.ts';
 import './tracking-link.ts';
 import './click.ts';
 import './affclickid-group.ts';

@@ -1,10 +1,11 @@
 import { visibleByAffiliate } from '../access/visibility.ts';
 import { createTrackingLink } from '../catalog/create.ts';
 import { buildEntryUrl, type EntryParameter } from '../clicks/entry-url.ts';
+import { lintLinkParameters } from '../clicks/lint-link.ts';
 import { Affiliate } from './affiliate.ts';
-import { builder, OWNERS } from './builder.ts';
+import { builder, OWNERS, READERS } from './builder.ts';
 import { Parameter, ParameterInput } from './entry-parameter.ts';
-import { rowIdOf } from './ids.ts';
+import { rowIdOf, rowIdsOf } from './ids.ts';
 import { checkPage, payloadRef, resultOf } from './mutation.ts';
 import { checkOwner } from './pixel-mutations.ts';
 
@@ -30,6 +31,12 @@ export const TrackingLink = builder.prismaNode('TrackingLink', {
       resolve: ({ parameters, affiliate, campaign }, _args, { publicUrl }) =>
         buildEntryUrl(publicUrl(), affiliate.affid, campaign.code, parameters as EntryParameter[]),
     }),
+    warnings: t.stringList({
+      description:
+        'What is probably not meant: `click_id`, which is not our `clickid`, and parameters whose names mean something else in templates.',
+      select: { parameters: true },
+      resolve: ({ parameters }) => lintLinkParameters(parameters as EntryParameter[]),
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
 });
@@ -48,6 +55,43 @@ builder.prismaObjectField(Affiliate, 'trackingLinks', (t) =>
       query: (args, { viewer }) => {
         checkPage(args);
         return { where: visibleByAffiliate(viewer), orderBy: { id: 'desc' } };
+      },
+    },
+    TrackingLinkConnection,
+  ),
+);
+
+const TrackingLinkFilter = builder.inputType('TrackingLinkFilter', {
+  description: 'Which tracking links; conditions are combined with and, lists mean any of.',
+  fields: (t) => ({
+    affiliateIds: t.idList({ description: 'Whose traffic they bring.' }),
+    campaignIds: t.idList({ description: 'What they promote.' }),
+  }),
+});
+
+builder.queryField('trackingLinks', (t) =>
+  t.prismaConnection(
+    {
+      type: TrackingLink,
+      cursor: 'id',
+      description: 'Tracking links, newest first.',
+      authScopes: { roles: READERS },
+      args: { where: t.arg({ type: TrackingLinkFilter }) },
+      resolve: (query, _root, args, { db, viewer }) => {
+        checkPage(args);
+        const affiliateIds = rowIdsOf('Affiliate', args.where?.affiliateIds);
+        const campaignIds = rowIdsOf('Campaign', args.where?.campaignIds);
+        return db.trackingLink.findMany({
+          ...query,
+          where: {
+            AND: [
+              visibleByAffiliate(viewer),
+              affiliateIds ? { affiliateId: { in: affiliateIds } } : {},
+              campaignIds ? { campaignId: { in: campaignIds } } : {},
+            ],
+          },
+          orderBy: { id: 'desc' },
+        });
       },
     },
     TrackingLinkConnection,

@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
-import { z } from 'zod';
 import { type Authenticate, InvalidKeyError } from '../access/api-keys.ts';
 import type { Viewer } from '../access/viewer.ts';
-import { parseRawQuery } from '../clicks/raw-query.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
 import {
   type CsvUploads,
@@ -16,9 +14,10 @@ import {
 import { REPORTERS } from '../graphql/builder.ts';
 import { KEY_NEEDED } from '../graphql/caller-error.ts';
 import { readGlobalId } from '../graphql/ids.ts';
-import { InvalidInputError, parseInput } from '../platform/refusals.ts';
+import { InvalidInputError } from '../platform/refusals.ts';
 import { watchProgress } from './body.ts';
 import { authenticateHeader } from './credentials.ts';
+import { oneOf, parseQuery } from './query.ts';
 
 type Deps = {
   authenticate: Authenticate;
@@ -28,16 +27,7 @@ type Deps = {
 
 const RETRY_AFTER_SECONDS = 10;
 
-const oneOf = <Value extends string>(...values: Value[]) =>
-  z
-    .array(z.enum(values, `must be ${values.join(' or ')}`))
-    .max(1, 'may be given once')
-    .transform(([value]) => value);
-
-const uploadQuery = z
-  .object({ dryRun: oneOf('true', 'false'), onRefused: oneOf('skip', 'stop') })
-  .partial()
-  .strict();
+const uploadQuery = { dryRun: oneOf('true', 'false'), onRefused: oneOf('skip', 'stop') };
 
 /** The body ended before it was whole: there is nobody left to answer. */
 class BodyBrokeOffError extends Error {
@@ -90,9 +80,7 @@ function refuseBody({ headers }: IncomingMessage): RouteAnswer | null {
 }
 
 function readOptions(rawQuery: string) {
-  const named = Map.groupBy(parseRawQuery(rawQuery), ({ name }) => name);
-  const given = [...named].map(([name, pairs]) => [name, pairs.map(({ value }) => value)]);
-  const { dryRun, onRefused } = parseInput(uploadQuery, Object.fromEntries(given));
+  const { dryRun, onRefused } = parseQuery(uploadQuery, rawQuery);
   return { dryRun: dryRun === 'true', onRefused: onRefused ?? 'skip' } as const;
 }
 

@@ -1,5 +1,5 @@
 import { PothosValidationError } from '@pothos/core';
-import type { GraphQLError } from 'graphql';
+import { GraphQLError, Kind } from 'graphql';
 import { createGraphQLError, maskError as maskYogaError } from 'graphql-yoga';
 import { callerError } from '../graphql/caller-error.ts';
 import { toError } from '../platform/failure.ts';
@@ -20,11 +20,28 @@ export function createMaskError(log: Pick<Log, 'error'>): typeof maskYogaError {
     if (sqlState(cause) === UNTRANSLATABLE_CHARACTER) {
       return located(thrown, 'A text holds a NUL character, which no stored text does.');
     }
+    if (isRefusedBeforeExecution(thrown)) return withCode(thrown);
     const masked = maskYogaError(thrown, message, false);
     if (masked === thrown) return masked;
     log.error({ err: toError(cause) }, 'graphql.fault');
     return withRequestId(masked);
   };
+}
+
+/**
+ * Variables that do not fit, or an operation that is not in the document: told by graphql-js without a
+ * code, before any field is resolved and so without a path.
+ */
+function isRefusedBeforeExecution(thrown: unknown): thrown is GraphQLError {
+  if (!(thrown instanceof GraphQLError) || thrown.path || thrown.extensions.code) return false;
+  return !thrown.originalError || thrown.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION;
+}
+
+function withCode({ message, nodes, extensions }: GraphQLError): Error {
+  return createGraphQLError(message, {
+    nodes,
+    extensions: { ...extensions, code: 'BAD_USER_INPUT' },
+  });
 }
 
 /** What was thrown first, under the wrappers that tell where in the document. */

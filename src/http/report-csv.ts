@@ -1,25 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Viewer } from '../access/viewer.ts';
-import { parseRawQuery } from '../clicks/raw-query.ts';
 import { toFilter } from '../graphql/postback.ts';
 import { withinVisible } from '../graphql/stats.ts';
 import { toError } from '../platform/failure.ts';
 import { parseInstant } from '../platform/instant.ts';
-import { InvalidInputError, parseInput } from '../platform/refusals.ts';
+import { InvalidInputError } from '../platform/refusals.ts';
 import { CSV_COLUMNS, DEFAULT_CSV_COLUMNS, writePostbackCsv } from '../reports/postback-csv.ts';
 import { POSTBACK_STATUSES, STATUS_CODE_CLASSES } from '../reports/postback-filter.ts';
 import type { Sql } from '../store/database.ts';
-
-/** Several values: the name repeated, or separated by commas. */
-const list = z.array(z.string()).transform((values) => values.flatMap((value) => value.split(',')));
-const one = z
-  .array(z.string())
-  .max(1, 'may be given once')
-  .transform(([value]) => value);
+import { list, one, oneOf, parseQuery } from './query.ts';
 
 const instant = one.transform((value, context) => {
-  const time = parseInstant(value ?? '');
+  const time = parseInstant(value);
   if (time) return time;
   const message = 'must be an ISO 8601 instant with an offset, such as 2026-11-22T12:00:00Z';
   context.addIssue({ code: 'custom', message });
@@ -42,27 +35,22 @@ const columns = list.pipe(
 );
 
 /** The filter of the `postbacks` query as URL parameters, under the same names, and the columns to write. */
-const csvQuery = z
-  .object({
-    affiliateIds: list,
-    campaignIds: list,
-    offerIds: list,
-    pixelIds: list,
-    eventTypes: list,
-    status: statuses,
-    statusCodes,
-    clickId: one,
-    affclickid: one,
-    finalUrlContains: one,
-    test: one
-      .pipe(z.enum(['true', 'false'], 'must be true or false'))
-      .transform((it) => it === 'true'),
-    from: instant,
-    to: instant,
-    columns,
-  })
-  .partial()
-  .strict();
+const csvQuery = {
+  affiliateIds: list,
+  campaignIds: list,
+  offerIds: list,
+  pixelIds: list,
+  eventTypes: list,
+  status: statuses,
+  statusCodes,
+  clickId: one,
+  affclickid: one,
+  finalUrlContains: one,
+  test: oneOf('true', 'false').transform((it) => it === 'true'),
+  from: instant,
+  to: instant,
+  columns,
+};
 
 /**
  * Answers `/reports/postbacks.csv`: the rows of the `postbacks` query that pass the same filter and
@@ -74,9 +62,7 @@ export async function answerReportCsv(
   rawQuery: string,
   response: ServerResponse,
 ): Promise<void> {
-  const named = Map.groupBy(parseRawQuery(rawQuery), ({ name }) => name);
-  const given = [...named].map(([name, pairs]) => [name, pairs.map(({ value }) => value)]);
-  const { columns, ...input } = parseInput(csvQuery, Object.fromEntries(given));
+  const { columns, ...input } = parseQuery(csvQuery, rawQuery);
   const filter = withinVisible(viewer, readFilter(input));
   response.writeHead(200, {
     'content-type': 'text/csv; charset=utf-8',
@@ -87,7 +73,7 @@ export async function answerReportCsv(
   await writePostbackCsv(sql, filter, columns ?? DEFAULT_CSV_COLUMNS, response);
 }
 
-function readFilter(input: Omit<z.output<typeof csvQuery>, 'columns'>) {
+function readFilter(input: Parameters<typeof toFilter>[0]) {
   try {
     return toFilter(input);
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import type { Role } from '../access/viewer.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { tellUnknownEventType } from '../catalog/unknown-event-type.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
 import {
@@ -22,7 +23,7 @@ type Deps = {
   db: Db;
   ids: Pick<Ids, 'row'>;
   clock: Clock;
-  catalog: Pick<Catalog, 'hasEventType'>;
+  catalog: Pick<Catalog, 'hasEventType' | 'eventTypeCodes'>;
   allowTargets: AllowTargets;
   secrets: PixelSecrets;
 };
@@ -171,7 +172,8 @@ async function checkPixel(
     issues.push({ path: ['signed'], message: deps.secrets.unavailable });
   }
   if (!(await deps.catalog.hasEventType(pixel.triggerEvent))) {
-    const message = `no event type has the code "${pixel.triggerEvent}"`;
+    const known = await deps.catalog.eventTypeCodes();
+    const message = tellUnknownEventType(pixel.triggerEvent, known);
     issues.push({ path: ['triggerEvent'], message });
   }
   if (issues.length > 0) throw new InvalidInputError(issues);

@@ -43,12 +43,13 @@ export function parseInput<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new InvalidInputError(
-    parsed.error.issues.map((issue) => ({
-      path: issue.path.map(String),
-      message: issue.message,
-    })),
-  );
+  throw new InvalidInputError(issuesOf(parsed.error));
+}
+
+/** What a schema found wrong; empty when it found nothing. */
+export function issuesOf(error: z.ZodError | undefined): InputIssue[] {
+  const issues = error?.issues ?? [];
+  return issues.map(({ path, message }) => ({ path: path.map(String), message }));
 }
 
 /** Text that PostgreSQL can hold: no NUL, no half of a surrogate pair, between the two lengths. */

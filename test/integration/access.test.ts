@@ -35,11 +35,15 @@ const RULES: Record<string, string[]> = {
   'Query.affiliate': READERS,
   'Query.affiliates': READERS,
   'Query.campaign': READERS,
+  'Query.campaigns': READERS,
   'Query.click': READERS,
   'Query.clicks': READERS,
   'Query.events': READERS,
+  'Query.eventTypes': ANYONE,
+  'Query.integrations': ['ADMIN', 'VIEWER', 'INTEGRATION'],
   'Query.jobs': READERS,
   'Query.node': ANYONE,
+  'Query.offers': READERS,
   'Query.pixels': READERS,
   'Query.convertTemplate': READERS,
   'Query.placeholders': ANYONE,
@@ -48,6 +52,7 @@ const RULES: Record<string, string[]> = {
   'Query.previewPostback': READERS,
   'Query.shadowRun': READERS,
   'Query.destinations': READERS,
+  'Query.trackingLinks': READERS,
   'Query.viewer': ANYONE,
   'Mutation.approvePixel': ADMINS,
   'Mutation.cancelJob': OWNERS,
@@ -78,6 +83,8 @@ const RULES: Record<string, string[]> = {
   'Mutation.testPixel': OWNERS,
   'Mutation.updateAffiliate': ADMINS,
   'Mutation.updateCampaign': ADMINS,
+  'Mutation.updateIntegration': ADMINS,
+  'Mutation.updateOffer': ADMINS,
   'Mutation.updatePixel': OWNERS,
   'Subscription.destinationChanged': READERS,
   'Subscription.jobProgress': READERS,
@@ -402,7 +409,10 @@ function isWithin(found: Rows, allowed: Rows): string[] {
   );
 }
 
-const LISTS = ['affiliates', 'pixels', 'clicks', 'events', 'postbacks', 'destinations'] as const;
+const LISTS = [
+  ...(['affiliates', 'pixels', 'clicks', 'events', 'postbacks', 'destinations'] as const),
+  ...(['campaigns', 'offers', 'eventTypes', 'trackingLinks'] as const),
+];
 
 describe('what a key gets to see', () => {
   test.each(AFFILIATES)(
@@ -437,6 +447,18 @@ describe('what a key gets to see', () => {
         expect(isWithin(collect(answer.data), allowed)).toEqual([]);
       }
     }
+  });
+
+  test('INTEGRATION: lists itself, and the event types it may report', async () => {
+    const query = '{ integrations { nodes { id } } eventTypes(first: 100) { nodes { id } } }';
+    const answer = await overHttp(keys.INTEGRATION, query);
+    const types = await volley.sql('SELECT id FROM event_type ORDER BY id DESC');
+    expect(answer).toEqual({
+      data: {
+        integrations: { nodes: [{ id: seeded.integrationId }] },
+        eventTypes: { nodes: types.map((row) => ({ id: id('EventType', row.id) })) },
+      },
+    });
   });
 
   test('INTEGRATION: a click it records shows no pixels and no links of the affiliate', async () => {
@@ -477,6 +499,7 @@ describe('what a key gets to see', () => {
     const others = [seeded.affiliates[102], seeded.affiliates[900]];
     const query = `query($ids: [ID!]) {
       pixels(where: { affiliateIds: $ids }) { nodes { id } }
+      trackingLinks(where: { affiliateIds: $ids }) { nodes { id } }
       clicks(where: { affiliateIds: $ids }) { nodes { id } }
       events(where: { affiliateIds: $ids }) { nodes { id } }
       postbacks(where: { affiliateIds: $ids }) { nodes { id } }
@@ -488,6 +511,7 @@ describe('what a key gets to see', () => {
     expect(answer).toEqual({
       data: {
         pixels: none,
+        trackingLinks: none,
         clicks: none,
         events: none,
         postbacks: none,

@@ -151,9 +151,20 @@ test('what cannot be taken is told in words', async () => {
     status: 400,
     error: expect.stringContaining('dryrun'),
   });
+  expect(await upload(file, { query: '?dryrun=true&onRefused=halt&first=1' })).toMatchObject({
+    status: 400,
+    issues: [
+      { path: ['dryrun'], message: expect.stringContaining('did you mean dryRun?') },
+      { path: ['first'], message: expect.stringContaining('known are dryRun, onRefused') },
+      { path: ['onRefused'], message: 'must be skip or stop; it was "halt"' },
+    ],
+  });
   expect(await upload(file, { query: '?onRefused=halt' })).toMatchObject({
     status: 400,
     error: expect.stringContaining('skip or stop'),
+  });
+  expect(await upload(file, { query: '?dryRun=0' })).toMatchObject({
+    error: 'dryRun: must be true or false; it was "0"',
   });
   expect(await upload('clickId,typ\n,Lead\n')).toMatchObject({
     status: 400,

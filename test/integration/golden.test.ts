@@ -96,6 +96,33 @@ describe('golden examples', () => {
     ]);
   });
 
+  test('rule 3: a tracking link may declare click_id and amount, and says what templates make of them', async () => {
+    const { affid, affiliateId } = await scene.affiliate();
+    const parameters = ['affclickid', 'click_id', 'amount'].map((name) => ({ name, value: '{x}' }));
+    const { createTrackingLink } = await scene.admin.run(CREATE_TRACKING_LINK, {
+      input: { affiliateId, campaignId: scene.campaignId, parameters },
+    });
+    const { id } = expectType(createTrackingLink, 'CreateTrackingLinkPayload').trackingLink;
+
+    expect(
+      await scene.read('query ($id: ID!) { node(id: $id) { ... on TrackingLink { warnings } } }', {
+        id,
+      }),
+    ).toEqual({
+      node: {
+        warnings: [
+          'click_id is a parameter of the affiliate: {click_id} renders it, our click id is {clickid}',
+          '{amount} never takes the parameter amount: it means amount of the event',
+        ],
+      },
+    });
+    const clickId = await visit(`/click?affid=${affid}&campaign=2001&click_id=mine&amount=9999`);
+    const url = 'https://affiliate.example/?a={click_id}&b={clickid}&c={amount}';
+    expect(await preview({ url, clickId })).toMatchObject({
+      finalUrl: `https://affiliate.example/?a=mine&b=${clickId}&c=50`,
+    });
+  });
+
   test('G16: an event of a campaign outside the scope is skipped with the reason', async () => {
     await using receiver = await startReceiver();
     const { affiliateId, entryUrl } = await scene.affiliate();

@@ -1,4 +1,6 @@
+import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { expectType } from '../support/api.ts';
 import { makeApp, type TestApp } from '../support/make-app.ts';
 import {
@@ -485,12 +487,16 @@ describe('ids that name nothing', () => {
 });
 
 describe('questions that cannot be answered', () => {
-  const lists = ['affiliates', 'pixels', 'clicks', 'events', 'postbacks'];
+  const lists = [
+    ...['affiliates', 'pixels', 'clicks', 'events', 'postbacks', 'jobs', 'destinations'],
+    ...['offers', 'campaigns', 'integrations', 'eventTypes', 'trackingLinks'],
+  ];
   const cursor = (text: string) => Buffer.from(text).toString('base64');
   const pages = [
     ['first: 101', /100.*101/],
     ['last: 101', /100.*101/],
     ['first: -1', /-1|non-negative/],
+    ['first: 1, last: 2', /"first" or "last", not both; they were 1 and 2/],
     ['after: "garbage"', /cursor/],
     ['after: ""', /cursor/],
     ['before: "R1BD"', /cursor/],
@@ -568,6 +574,80 @@ describe('questions that cannot be answered', () => {
     '{ postbacks(where: { pixelIds: ["garbage"] }) { nodes { id } } }',
     '{ postbackStats(where: { affiliateIds: ["garbage"] }) { total } }',
   ])('an id in a filter that is none: %s', (query) => refuses(query, /is no id of/));
+
+  test('an id that is none says where ids come from, and how a code leads to one', async () => {
+    const filter = (ids: string) => `{ postbacks(where: { ${ids} }) { nodes { id } } }`;
+    await refuses(
+      filter('affiliateIds: ["101"]'),
+      /^"101" is no id of an Affiliate: ids are what answers hold in the field "id"; an affid is a code, .*affiliate\(affid: "101"\) { id }/,
+    );
+    await refuses(filter('campaignIds: ["2001"]'), /a Campaign: .*campaign\(code: "2001"\) { id }/);
+    await refuses(
+      filter(`affiliateIds: ["${seeded.offerId}"]`),
+      /no id of an Affiliate: it is that of an Offer\.$/,
+    );
+    const { message } = await mutate('createPixel', { ...pixel(), affiliateId: '101' });
+    expect(message).toMatch(/^no Affiliate has the id "101": .*affiliate\(affid: "101"\) { id }/);
+  });
+
+  test.each([
+    '{ postbacks(where: WINDOW) { nodes { id } } }',
+    '{ postbackStats(where: WINDOW) { total } }',
+    '{ clicks(where: WINDOW) { nodes { id } } }',
+    '{ events(where: WINDOW) { nodes { id } } }',
+    '{ affclickidGroups(where: WINDOW) { nodes { clicks } } }',
+  ])('a window that ends before it begins: %s', async (query) => {
+    const window = (from: string, to: string) =>
+      query.replace('WINDOW', `{ from: "${from}", to: "${to}" }`);
+    const [early, late] = ['2026-11-22T12:00:00.000Z', '2026-11-22T12:00:00.001Z'] as const;
+    await refuses(window(late, early), new RegExp(`not be after.*${late} and ${early}`));
+    for (const to of [early, late]) {
+      expect((await volley.admin.ask(window(early, to))).errors).toBeUndefined();
+    }
+  });
+
+  test.each([
+    ['an enum', '$status: [PostbackStatus!]', { status: ['GONE'] }, /"GONE".*PostbackStatus/],
+    ['a number', '$first: Int', { first: 'ten' }, /Int cannot represent/],
+    ['a field that is not there', '$where: PostbackFilter', { where: { color: 1 } }, /"color"/],
+    ['a variable that is missing', '$id: ID!', {}, /"\$id" of required type "ID!"/],
+  ])('variables that do not fit: %s', async (_what, declared, variables, message) => {
+    const used = {
+      $status: 'postbacks(where: { status: $status }) { nodes { id } }',
+      $first: 'postbacks(first: $first) { nodes { id } }',
+      $where: 'postbacks(where: $where) { nodes { id } }',
+      $id: 'node(id: $id) { id }',
+    }[declared.split(':')[0] as '$id'];
+    await refuses(`query (${declared}) { ${used} }`, message, variables);
+  });
+
+  test('variables that do not fit, over WebSocket and SSE', async () => {
+    const asked = {
+      query: 'subscription ($where: PostbackFilter) { postbackFired(where: $where) { cursor } }',
+      variables: { where: { status: ['GONE'] } },
+    };
+    const client = createClient({
+      url: `${volley.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization: `Bearer ${volley.admin.key}` },
+    });
+    const answers: unknown[] = [];
+    try {
+      for await (const answer of client.iterate(asked)) answers.push(answer.errors);
+    } catch (errors) {
+      answers.push(errors);
+    } finally {
+      await client.dispose();
+    }
+    expect(answers).toMatchObject([[{ extensions: { code: 'BAD_USER_INPUT' } }]]);
+
+    const sse = await volley.admin.fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify(asked),
+    });
+    expect(await sse.text()).toContain('"code":"BAD_USER_INPUT"');
+  });
 
   test.each([
     [{}, /"url" or "pixelId"/],

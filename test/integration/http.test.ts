@@ -278,6 +278,28 @@ describe('/event', () => {
     expect(await countRows('event')).toBe(before);
   });
 
+  test('tells everything that is wrong at once, under the names in the URL', async () => {
+    const wrong = 'event=FirstDeposits&amount=abc&currency=DOLLAR&status=foo&occurred_at=noon';
+    const answer = await get(`/event?${wrong}&key=${integrationKey}`);
+    const { issues } = (await answer.json()) as { issues: { path: string[]; message: string }[] };
+    expect([answer.status, issues.map(({ path }) => path[0]).sort()]).toEqual([
+      400,
+      ['amount', 'currency', 'event', 'occurred_at', 'status'],
+    ]);
+    expect(issues.find(({ path }) => path[0] === 'status')?.message).toContain('it was "foo"');
+    expect((await get(`/event?${wrong}`)).status).toBe(401);
+
+    const body = '{"event":"Sale","amount":50,"clickid":1}';
+    const numbers = await get('/event', {
+      method: 'POST',
+      headers: { ...json, ...bearer() },
+      body,
+    });
+    expect(await numbers.json()).toMatchObject({
+      issues: [{ path: ['amount'] }, { path: ['clickid'] }],
+    });
+  });
+
   test.each([
     ['a JSON number', json, '{"event":"Sale","amount":50}', /JSON string/],
     [

@@ -63,6 +63,8 @@ async function seed() {
   for (let at = 0; at < ROWS; at += 1) parents.push(await scene.affiliate());
   const replayed: string[] = [];
   for (const [at, parent] of parents.entries()) replayed.push(await seedRow(parent, at));
+  await scene.sql(`INSERT INTO event_type (id, code, name)
+    SELECT gen_random_uuid(), 'Type' || n, 'Type' FROM generate_series(1, ${ROWS}) n`);
   await scene.sql(
     `UPDATE postback SET state = 'DELIVERED', next_attempt_at = NULL, finished_at = now()`,
   );
@@ -137,6 +139,11 @@ type Page = { nodes: object[] };
 const CONNECTIONS: [name: string, type: string, ask: (page: string) => string][] = [
   ['affiliates', 'Affiliate', (page) => `{ affiliates${page} }`],
   ['pixels', 'Pixel', (page) => `{ pixels${page} }`],
+  ['offers', 'Offer', (page) => `{ offers${page} }`],
+  ['campaigns', 'Campaign', (page) => `{ campaigns${page} }`],
+  ['integrations', 'Integration', (page) => `{ integrations${page} }`],
+  ['eventTypes', 'EventType', (page) => `{ eventTypes${page} }`],
+  ['trackingLinks', 'TrackingLink', (page) => `{ trackingLinks${page} }`],
   ['clicks', 'Click', (page) => `{ clicks${page} }`],
   [
     'affclickidGroups',

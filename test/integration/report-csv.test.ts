@@ -57,6 +57,19 @@ test('a wrong filter, a missing key and a wrong role are told in words', async (
     status: 400,
     text: expect.stringContaining('colour'),
   });
+  expect(JSON.parse((await ask('?first=10&stats=FAILED&status=FAILED,GONE&test=0')).text)).toEqual({
+    error: expect.any(String),
+    issues: [
+      { path: ['first'], message: expect.stringMatching(/^is no parameter here; known are aff/) },
+      { path: ['stats'], message: expect.stringContaining('did you mean status?') },
+      { path: ['status'], message: expect.stringMatching(/^must be of SCHED.*; it was "GONE"$/) },
+      { path: ['test'], message: 'must be true or false; it was "0"' },
+    ],
+  });
+  const window = 'from=2026-11-22T12:00:01Z&to=2026-11-22T12:00:00Z';
+  expect(JSON.parse((await ask(`?${window}`)).text).error).toContain(
+    '"from" must not be after "to"; they were 2026-11-22T12:00:01.000Z and 2026-11-22T12:00:00.000Z',
+  );
   expect((await ask('', scene.as(null))).status).toBe(401);
   expect((await ask('', integration)).status).toBe(403);
 });

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { makeScene, type Scene } from '../support/scene.ts';
+import { makeScene, rowIdIn, type Scene } from '../support/scene.ts';
 
 let scene: Scene;
 
@@ -141,4 +141,101 @@ test('pages ordered by due time follow each other without a gap or a repeat, in 
   const latest = await read('first: 100, orderBy: { field: DUE_AT, direction: DESC }');
   const window = await read('first: 100', 'from: "2000-01-01T00:00:00Z"');
   expect(window.nodes).toEqual(latest.nodes);
+});
+
+/** Postbacks of an affiliate of its own that are due at these instants; answers its id. */
+async function dueAt(instants: string[]): Promise<string> {
+  const { affiliateId, entryUrl } = await scene.affiliate();
+  await scene.pixel(affiliateId, { statuses: ['REJECTED'] });
+  const clickId = await scene.click(entryUrl);
+  for (const instant of instants) {
+    const { postbacks } = await scene.event(clickId);
+    await scene.sql(
+      `UPDATE postback SET due_at = '${instant}' WHERE id = '${rowIdIn(postbacks[0]?.id ?? '')}'`,
+    );
+  }
+  return affiliateId;
+}
+
+async function bucketsOf(affiliateId: string, bucket: string, timeZone?: string) {
+  const { postbackStats } = await scene.read<{
+    postbackStats: { buckets: { from: string; total: number }[] };
+  }>(
+    `query ($where: PostbackFilter, $bucket: StatsBucket, $timeZone: String) {
+      postbackStats(where: $where, bucket: $bucket, timeZone: $timeZone) { buckets { from total } } }`,
+    { where: { affiliateIds: [affiliateId] }, bucket, timeZone },
+  );
+  return postbackStats.buckets.map(({ from, total }) => [from, total]);
+}
+
+describe('statistics in a time zone', () => {
+  const MADRID = 'Europe/Madrid';
+
+  test('a day begins at local midnight, also the one of 23 hours and the one of 25', async () => {
+    const spring = await dueAt([
+      '2026-03-28T22:59:59.999999Z',
+      '2026-03-28T23:00:00Z',
+      '2026-03-29T21:59:59.999999Z',
+      '2026-03-29T22:00:00Z',
+    ]);
+    const autumn = await dueAt([
+      '2026-10-24T21:59:59.999999Z',
+      '2026-10-24T22:00:00Z',
+      '2026-10-25T22:59:59.999999Z',
+      '2026-10-25T23:00:00Z',
+    ]);
+
+    expect(await bucketsOf(spring, 'DAY', MADRID)).toEqual([
+      ['2026-03-27T23:00:00.000Z', 1],
+      ['2026-03-28T23:00:00.000Z', 2],
+      ['2026-03-29T22:00:00.000Z', 1],
+    ]);
+    expect(await bucketsOf(autumn, 'DAY', MADRID)).toEqual([
+      ['2026-10-23T22:00:00.000Z', 1],
+      ['2026-10-24T22:00:00.000Z', 2],
+      ['2026-10-25T23:00:00.000Z', 1],
+    ]);
+    expect(await bucketsOf(spring, 'DAY')).toEqual([
+      ['2026-03-28T00:00:00.000Z', 2],
+      ['2026-03-29T00:00:00.000Z', 2],
+    ]);
+  });
+
+  test('a month begins at midnight of its first day, with the offset of that day', async () => {
+    const affiliateId = await dueAt([
+      '2026-02-28T22:59:59.999999Z',
+      '2026-02-28T23:00:00Z',
+      '2026-03-31T21:59:59.999999Z',
+      '2026-03-31T22:00:00Z',
+      '2026-10-31T22:59:59.999999Z',
+      '2026-10-31T23:00:00Z',
+    ]);
+
+    expect(await bucketsOf(affiliateId, 'MONTH', MADRID)).toEqual([
+      ['2026-01-31T23:00:00.000Z', 1],
+      ['2026-02-28T23:00:00.000Z', 2],
+      ['2026-03-31T22:00:00.000Z', 1],
+      ['2026-09-30T22:00:00.000Z', 1],
+      ['2026-10-31T23:00:00.000Z', 1],
+    ]);
+  });
+
+  test('the hour that comes twice is two, and one begins where the zone has it begin', async () => {
+    const affiliateId = await dueAt([
+      '2026-10-25T00:30:00Z',
+      '2026-10-25T00:59:59.999999Z',
+      '2026-10-25T01:00:00Z',
+      '2026-10-25T01:30:00Z',
+    ]);
+
+    expect(await bucketsOf(affiliateId, 'HOUR', MADRID)).toEqual([
+      ['2026-10-25T00:00:00.000Z', 2],
+      ['2026-10-25T01:00:00.000Z', 2],
+    ]);
+    expect(await bucketsOf(affiliateId, 'HOUR', 'Asia/Kolkata')).toEqual([
+      ['2026-10-25T00:30:00.000Z', 3],
+      ['2026-10-25T01:30:00.000Z', 1],
+    ]);
+    expect(await bucketsOf(affiliateId, 'MINUTE', MADRID)).toHaveLength(4);
+  });
 });

@@ -34,6 +34,7 @@ async function makeUploads(
     catalog: {
       integration: async (id) => ({ id, delaySeconds: 5 }),
       hasEventType: async (code) => code !== 'Unknown',
+      eventTypeCodes: async () => ['Sale'],
     },
     recordEvent: async (_viewer, report) => {
       const stored = await take(report as Recorded);
