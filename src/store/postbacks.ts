@@ -39,7 +39,7 @@ const POSTBACK_FACTS = `
   p.attempts_made AS "attemptsMade", p.max_attempts AS "maxAttempts", p.test,
   x.status::text AS "pixelStatus", v.pixel_id AS "pixelId", v.version AS "pixelVersion", v.url, v.method::text,
   v.body, v.unresolved::text, v.required, v.signed, owner.affid AS "ownerAffid",
-  e.id AS "eventId", ${EVENT_FACTS},
+  (SELECT row_to_json(facts) FROM (SELECT e.id, ${EVENT_FACTS}) facts) AS event,
   (SELECT row_to_json(facts) FROM (SELECT ${CLICK_FACTS}) facts WHERE c.id IS NOT NULL) AS click`;
 
 /** Whatever the pixel is now: a version that was signed stays so, and unsigning ends no secret. */
@@ -107,20 +107,17 @@ export async function suspectPostback(sql: Sql, id: string): Promise<void> {
   });
 }
 
-type LoadedRow = Omit<LoadedPostback, 'event' | 'click'> &
-  Omit<EventFacts, 'id'> & {
-    eventId: string;
-    click: (Omit<ClickFacts, 'createdAt'> & { createdAt: string }) | null;
-  };
+type LoadedRow = Omit<LoadedPostback, 'event' | 'click'> & {
+  event: Omit<EventFacts, 'occurredAt'> & { occurredAt: string };
+  click: (Omit<ClickFacts, 'createdAt'> & { createdAt: string }) | null;
+};
 
-function toLoaded(row: LoadedRow): LoadedPostback {
-  const { eventId, type, status, amount, currency, payout, payoutCurrency, ...others } = row;
-  const { transactionId, customerId, occurredAt, ...rest } = others;
-  const money = { amount, currency, payout, payoutCurrency };
+/** Times inside JSON are text. */
+function toLoaded({ event, click, ...row }: LoadedRow): LoadedPostback {
   return {
-    ...rest,
-    event: { id: eventId, type, status, ...money, transactionId, customerId, occurredAt },
-    click: row.click && { ...row.click, createdAt: new Date(row.click.createdAt) },
+    ...row,
+    event: { ...event, occurredAt: new Date(event.occurredAt) },
+    click: click && { ...click, createdAt: new Date(click.createdAt) },
   };
 }
 

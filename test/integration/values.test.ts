@@ -4,7 +4,7 @@ import { createAttributeWaiting } from '../../src/events/attribute-waiting.ts';
 import { systemIds } from '../../src/platform/ids.ts';
 import { REPLAY_POSTBACK, TEST_PIXEL } from '../support/operations.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { makeScene, type Scene } from '../support/scene.ts';
+import { makeScene, rowIdIn, type Scene } from '../support/scene.ts';
 
 // What a report and a visit say, on its way into every call, preview and comparison.
 
@@ -265,4 +265,37 @@ describe('the referrer of a click', () => {
       issues: [{ path: ['referrer'], message: 'has 2049 characters, 2048 at most are allowed' }],
     });
   });
+});
+
+test('{conversion_id} is the same for every revision of a conversion: the first one’s {event_id}', async () => {
+  await using receiver = await startReceiver();
+  const { affiliateId, entryUrl } = await scene.affiliate();
+  const statuses = ['PENDING', 'APPROVED', 'REVERSED'] as const;
+  const url = `${receiver.url}/?c={conversion_id}&alias={lead_id}&e={event_id}`;
+  const pixelId = await scene.pixel(affiliateId, { url, statuses: [...statuses] });
+  const clickId = await scene.click(entryUrl);
+  const called: URLSearchParams[] = [];
+  const events: string[] = [];
+  for (const status of statuses) {
+    const { event } = await scene.event(clickId, { status, transactionId: 'revised' });
+    await scene.advance(DELAY_MS);
+    events.push(event.id);
+    called.push(new URL((await receiver.next()).url, receiver.url).searchParams);
+  }
+  const other = await scene.event(clickId, { transactionId: 'another' });
+  const nameless = await scene.event(clickId, {});
+  const ids = events.map(rowIdIn);
+
+  expect(called.map((query) => query.get('e'))).toEqual(ids);
+  expect(called.map((query) => query.get('c'))).toEqual([ids[0], ids[0], ids[0]]);
+  expect(called.map((query) => query.get('alias'))).toEqual([ids[0], ids[0], ids[0]]);
+  for (const { event } of [other, nameless]) {
+    const id = rowIdIn(event.id);
+    expect((await preview({ pixelId, eventId: event.id })).finalUrl).toBe(
+      `${receiver.url}/?c=${id}&alias=${id}&e=${id}`,
+    );
+  }
+  expect((await preview({ pixelId, eventId: events[2] })).finalUrl).toBe(
+    `${receiver.url}/?c=${ids[0]}&alias=${ids[0]}&e=${ids[2]}`,
+  );
 });

@@ -371,6 +371,7 @@ function render(url: string, { entryUrl = LINK, entry = {}, ...options }: Case =
     entryParameters: [...parameters, ...own],
     event: {
       id: 'evt_1',
+      conversionId: null,
       type: 'FirstDeposit',
       status: 'APPROVED',
       amount: '50.00',

@@ -148,6 +148,7 @@ function lookUp(
     ...facts,
     event: {
       id: 'evt_1',
+      conversionId: null,
       type: 'FirstDeposit',
       status: 'APPROVED',
       amount: '50.00',
