@@ -1,5 +1,6 @@
 import { percentEncode } from '../clicks/raw-query.ts';
-import { applyModifiers, type ModifierContext } from './modifiers.ts';
+import { type FoundValue, findValue, type KeptValue, keepValues } from './kept.ts';
+import type { ModifierContext } from './modifiers.ts';
 import { findPlaceholder } from './placeholders.ts';
 import {
   type RenderedValue,
@@ -39,6 +40,7 @@ export type RenderedBody = {
   contentType: 'application/json' | 'application/x-www-form-urlencoded';
   unresolved: string[];
   values: RenderedValue[];
+  kept: KeptValue[];
 };
 
 export type BodyRendering = RenderedBody | Extract<Rendering, { kind: 'skipped' }>;
@@ -77,27 +79,29 @@ export function parseBody(
 export function renderBody(
   { format, parts, placeholders, quoted }: BodyTemplate,
   values: PlaceholderValues,
-  { unresolved: policy, secret = null }: Omit<RenderOptions, 'required'>,
+  options: Omit<RenderOptions, 'required'>,
 ): BodyRendering {
+  const { unresolved: policy } = options;
   const unresolved = new Set<string>();
   const shown = new Map<string, RenderedValue>();
   const filled = new Map<string, string | null>();
+  const found = new Map<string, FoundValue>();
   const keyOf = (token: PlaceholderToken) => `${quoted.has(token)} ${token.written}`;
   for (const token of placeholders) {
-    const { name, modifiers, written } = token;
+    const { name, written } = token;
     if (filled.has(keyOf(token))) continue;
-    const value = values(name);
-    const text = applyModifiers(value?.raw ?? null, modifiers, secret);
+    const value = findValue(token, values, options);
+    const { source, raw, text } = value;
     const isOpen = text === null || (text === '' && policy === 'OMIT_PARAM');
     const given = isOpen ? null : text;
     const encoded =
       format === 'FORM'
         ? encodeForm(token, given, policy)
         : encodeJson(token, given, policy, quoted.has(token));
-    const source = !value?.raw && text ? 'default' : (value?.source ?? null);
     if (isOpen) unresolved.add(name);
+    found.set(written, value);
     filled.set(keyOf(token), encoded);
-    shown.set(written, { name, source, raw: value?.raw ?? null, encoded: encoded ?? '' });
+    shown.set(written, { name, source, raw, encoded: encoded ?? '' });
   }
 
   const rendered = parts
@@ -116,6 +120,7 @@ export function renderBody(
     contentType: format === 'JSON' ? 'application/json' : 'application/x-www-form-urlencoded',
     unresolved: [...unresolved],
     values: [...shown.values()],
+    kept: keepValues(placeholders, found),
   };
 }
 
