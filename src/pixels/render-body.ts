@@ -72,9 +72,10 @@ export function parseBody(
  * format, so that no value can add a field. A body over 65,536 characters is not sent. Never throws.
  *
  * - In a form a value is percent-encoded, and `OMIT_PARAM` leaves out its pair.
- * - Inside a JSON string a value is escaped as the string's content. Outside of one it stands as it is
- *   when it is a number, `true`, `false` or `null`, else as a string of its own; without a value it is
- *   `null`. `OMIT_PARAM` acts as `EMPTY`.
+ * - Inside a JSON string a value is escaped as the string's content. Outside of one it is a string of its
+ *   own, so that no receiver rounds an id of digits; a number stands bare where it is one by meaning
+ *   (amounts, unix seconds) or where `map` or `default` writes it, as do `true`, `false` and `null` there.
+ *   Without a value it is `null`. `OMIT_PARAM` acts as `EMPTY`.
  */
 export function renderBody(
   { format, parts, placeholders, quoted }: BodyTemplate,
@@ -97,7 +98,7 @@ export function renderBody(
     const encoded =
       format === 'FORM'
         ? encodeForm(token, given, policy)
-        : encodeJson(token, given, policy, quoted.has(token));
+        : encodeJson(token, { ...value, text: given }, policy, quoted.has(token));
     if (isOpen) unresolved.add(name);
     found.set(written, value);
     filled.set(keyOf(token), encoded);
@@ -136,17 +137,42 @@ function encodeForm(
 }
 
 function encodeJson(
-  { written }: PlaceholderToken,
-  text: string | null,
+  token: PlaceholderToken,
+  value: FoundValue,
   policy: UnresolvedPolicy,
   isQuoted: boolean,
 ): string {
-  const shown = text ?? (policy === 'LITERAL' ? `{${written}}` : null);
+  const shown = value.text ?? (policy === 'LITERAL' ? `{${token.written}}` : null);
   if (isQuoted) return JSON.stringify(shown ?? '').slice(1, -1);
-  return shown !== null && JSON_SCALAR.test(shown) ? shown : JSON.stringify(shown);
+  return mayStandBare(token, value) ? value.text! : JSON.stringify(shown);
 }
 
-const JSON_SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
+/** Numbers by meaning; every other value is text, whatever it looks like. */
+const NUMBERS: ReadonlySet<string> = new Set([
+  'amount',
+  'payout',
+  'click_ts',
+  'event_ts',
+  'fire_ts',
+  'sig_ts',
+  'attempt',
+  'test',
+]);
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+
+function mayStandBare(
+  { name, modifiers }: PlaceholderToken,
+  { source, text }: FoundValue,
+): boolean {
+  if (text === null) return false;
+  const isOurs = source !== 'entry' && NUMBERS.has(findPlaceholder(name)?.placeholder.name ?? '');
+  const isWritten = modifiers.some(({ name: modifier, args }) =>
+    modifier === 'map'
+      ? args.some((to, index) => index % 2 === 1 && to === text)
+      : modifier === 'default' && args[0] === text,
+  );
+  return NUMBER.test(text) ? isOurs || isWritten : isWritten && /^(?:true|false|null)$/.test(text);
+}
 
 /**
  * Valid with both stand-ins means valid with any value: a digit alone would pass in `1{x}` or in half an
