@@ -98,7 +98,7 @@ async function plan({ sql, ids, clock }: Deps, batch: StoreEventItem[]): Promise
     };
     const own = click ? (pixels.get(click.affiliateId) ?? []) : [];
     const now = clock.now();
-    const facts = { ...event, occurredAt: report.occurredAt ?? now };
+    const facts = { ...event, conversionId: null, occurredAt: report.occurredAt ?? now };
     const postbacks = click ? planPostbacks(facts, click, own, ids, now) : [];
     return { event, postbacks, position };
   });

@@ -175,8 +175,11 @@ async function renderById(
   const { clock, secrets } = context;
   const attemptsMade = Math.max(0, facts.lastNumber - 1);
   try {
-    const [secret = null] = secrets.open(facts.pixelId, facts.sealedSecrets);
-    return renderPostback({ ...facts, attemptsMade }, facts.lastStartedAt ?? clock.now(), secret);
+    // A call that was made kept what its secret made of it: the secret may be gone by now.
+    const sealed = facts.kept ? [] : facts.sealedSecrets;
+    const [secret = null] = secrets.open(facts.pixelId, sealed);
+    const fireTime = facts.lastStartedAt ?? clock.now();
+    return renderPostback({ ...facts, attemptsMade }, fireTime, secret, facts.kept);
   } catch {
     // A fault of the template or a missing key is told elsewhere: one such row must not take the page with it.
     return null;

@@ -66,7 +66,13 @@ export async function valuesFor(
     throw unknown('clickId');
   }
   const values = valuesOf(
-    event ?? { ...SAMPLE_EVENT, id: 'sample', transactionId: null, occurredAt: clock.now() },
+    event ?? {
+      ...SAMPLE_EVENT,
+      id: 'sample',
+      conversionId: null,
+      transactionId: null,
+      occurredAt: clock.now(),
+    },
     click,
     { postbackId: 'preview', attempt: 1, fireTime: clock.now(), test: false, ownerAffid: '' },
   );

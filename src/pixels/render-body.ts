@@ -1,5 +1,6 @@
 import { percentEncode } from '../clicks/raw-query.ts';
-import { applyModifiers, type ModifierContext } from './modifiers.ts';
+import { type FoundValue, findValue, type KeptValue, keepValues } from './kept.ts';
+import type { ModifierContext } from './modifiers.ts';
 import { findPlaceholder } from './placeholders.ts';
 import {
   type RenderedValue,
@@ -41,6 +42,7 @@ export type RenderedBody = {
   contentType: 'application/json' | 'application/x-www-form-urlencoded';
   unresolved: string[];
   values: RenderedValue[];
+  kept: KeptValue[];
 };
 
 export type BodyRendering = RenderedBody | Extract<Rendering, { kind: 'skipped' }>;
@@ -77,34 +79,37 @@ export function parseBody(
  * format, so that no value can add a field. A body over 65,536 characters is not sent. Never throws.
  *
  * - In a form a value is percent-encoded, and `OMIT_PARAM` leaves out its pair.
- * - Inside a JSON string a value is escaped as the string's content. Outside of one it stands as it is
- *   when it is a number, `true`, `false` or `null`, else as a string of its own; without a value it is
- *   `null`. `OMIT_PARAM` acts as `EMPTY`.
+ * - Inside a JSON string a value is escaped as the string's content. Outside of one it is a string of its
+ *   own, so that no receiver rounds an id of digits; a number stands bare where it is one by meaning
+ *   (amounts, unix seconds) or where `map` or `default` writes it, as do `true`, `false` and `null` there.
+ *   Without a value it is `null`. `OMIT_PARAM` acts as `EMPTY`.
  */
 export function renderBody(
   { format, parts, placeholders, quoted }: BodyTemplate,
   values: PlaceholderValues,
-  { unresolved: policy, secret = null }: Omit<RenderOptions, 'required'>,
+  options: Omit<RenderOptions, 'required'>,
 ): BodyRendering {
+  const { unresolved: policy } = options;
   const unresolved = new Set<string>();
   const shown = new Map<string, RenderedValue>();
   const filled = new Map<string, string | null>();
+  const found = new Map<string, FoundValue>();
   const keyOf = (token: PlaceholderToken) => `${quoted.has(token)} ${token.written}`;
   for (const token of placeholders) {
-    const { name, modifiers, written } = token;
+    const { name, written } = token;
     if (filled.has(keyOf(token))) continue;
-    const value = values(name);
-    const text = applyModifiers(value?.raw ?? null, modifiers, secret);
+    const value = findValue(token, values, options);
+    const { source, raw, text } = value;
     const isOpen = text === null || (text === '' && policy === 'OMIT_PARAM');
     const given = isOpen ? null : text;
     const encoded =
       format === 'FORM'
         ? encodeForm(token, given, policy)
-        : encodeJson(token, given, policy, quoted.has(token));
-    const source = !value?.raw && text ? 'default' : (value?.source ?? null);
+        : encodeJson(token, { ...value, text: given }, policy, quoted.has(token));
     if (isOpen) unresolved.add(name);
+    found.set(written, value);
     filled.set(keyOf(token), encoded);
-    shown.set(written, { name, source, raw: value?.raw ?? null, encoded: encoded ?? '' });
+    shown.set(written, { name, source, raw, encoded: encoded ?? '' });
   }
 
   const rendered = parts
@@ -123,6 +128,7 @@ export function renderBody(
     contentType: format === 'JSON' ? 'application/json' : 'application/x-www-form-urlencoded',
     unresolved: [...unresolved],
     values: [...shown.values()],
+    kept: keepValues(placeholders, found),
   };
 }
 
@@ -138,17 +144,42 @@ function encodeForm(
 }
 
 function encodeJson(
-  { written }: PlaceholderToken,
-  text: string | null,
+  token: PlaceholderToken,
+  value: FoundValue,
   policy: UnresolvedPolicy,
   isQuoted: boolean,
 ): string {
-  const shown = text ?? (policy === 'LITERAL' ? `{${written}}` : null);
+  const shown = value.text ?? (policy === 'LITERAL' ? `{${token.written}}` : null);
   if (isQuoted) return JSON.stringify(shown ?? '').slice(1, -1);
-  return shown !== null && JSON_SCALAR.test(shown) ? shown : JSON.stringify(shown);
+  return mayStandBare(token, value) ? value.text! : JSON.stringify(shown);
 }
 
-const JSON_SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
+/** Numbers by meaning; every other value is text, whatever it looks like. */
+const NUMBERS: ReadonlySet<string> = new Set([
+  'amount',
+  'payout',
+  'click_ts',
+  'event_ts',
+  'fire_ts',
+  'sig_ts',
+  'attempt',
+  'test',
+]);
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+
+function mayStandBare(
+  { name, modifiers }: PlaceholderToken,
+  { source, text }: FoundValue,
+): boolean {
+  if (text === null) return false;
+  const isOurs = source !== 'entry' && NUMBERS.has(findPlaceholder(name)?.placeholder.name ?? '');
+  const isWritten = modifiers.some(({ name: modifier, args }) =>
+    modifier === 'map'
+      ? args.some((to, index) => index % 2 === 1 && to === text)
+      : modifier === 'default' && args[0] === text,
+  );
+  return NUMBER.test(text) ? isOurs || isWritten : isWritten && /^(?:true|false|null)$/.test(text);
+}
 
 /**
  * Valid with both stand-ins means valid with any value: a digit alone would pass in `1{x}` or in half an

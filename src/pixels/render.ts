@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { percentEncode } from '../clicks/raw-query.ts';
+import { type FoundValue, findValue, type KeptValue, keepValues } from './kept.ts';
 import { applyModifiers } from './modifiers.ts';
 import { findPlaceholder, type PlaceholderSource } from './placeholders.ts';
 import type { Template } from './template.ts';
@@ -19,6 +20,8 @@ export type RenderOptions = {
   required: readonly string[];
   /** Key of `hmac` and `{sig}`, as text; without it they have no value. */
   secret?: string | null;
+  /** What an earlier rendering kept: it goes before `values` and `secret`. */
+  kept?: readonly KeptValue[] | null;
 };
 
 /**
@@ -33,7 +36,14 @@ export type RenderedValue = {
 };
 
 export type Rendering =
-  | { kind: 'rendered'; finalUrl: string; unresolved: string[]; values: RenderedValue[] }
+  | {
+      kind: 'rendered';
+      finalUrl: string;
+      unresolved: string[];
+      values: RenderedValue[];
+      /** Those of the values that a later rendering could not find out any more. */
+      kept: KeptValue[];
+    }
   | { kind: 'skipped'; reason: SkipReason; names: string[]; values: RenderedValue[] };
 
 /**
@@ -71,7 +81,7 @@ export function renderTemplate(
   const secret = options.secret ?? null;
   const filled = new Map<string, Filled>();
   for (const token of template.placeholders) {
-    if (!filled.has(token.written)) filled.set(token.written, fill(token, values, secret));
+    if (!filled.has(token.written)) filled.set(token.written, fill(token, values, options));
   }
   sign(template, filled, options.unresolved, secret);
 
@@ -99,7 +109,8 @@ export function renderTemplate(
   }
   const finalUrl = assemble(template, filled, options.unresolved);
   if (finalUrl.length > MAX_URL_CHARACTERS) return skipTooLong('URL_TOO_LONG', shown);
-  return { kind: 'rendered', finalUrl, unresolved, values: shown };
+  const kept = keepValues(template.placeholders, filled);
+  return { kind: 'rendered', finalUrl, unresolved, values: shown, kept };
 }
 
 /** Keeps where the values come from, but not the encoded forms that made it too long. */
@@ -111,27 +122,18 @@ export function skipTooLong(
   return { kind: 'skipped', reason, names: [], values };
 }
 
-/** A placeholder's value after its modifiers; `text` is null when there is none. */
-type Filled = Pick<RenderedValue, 'name' | 'source' | 'raw'> & {
-  text: string | null;
-  isRaw: boolean;
-};
+/** What a placeholder stands for in the URL. */
+type Filled = FoundValue & { name: string; isRaw: boolean };
 
 type FilledValues = ReadonlyMap<string, Filled>;
 
-function fill(
-  { name, modifiers }: PlaceholderToken,
-  values: PlaceholderValues,
-  secret: string | null,
-): Filled {
-  const value = values(name);
-  const raw = value?.raw ?? null;
+function fill(token: PlaceholderToken, values: PlaceholderValues, options: RenderOptions): Filled {
+  const { name, modifiers } = token;
+  const { source, raw, text } = findValue(token, values, options);
   const isRaw = modifiers.some((modifier) => modifier.name === 'raw');
-  const changed = applyModifiers(raw, modifiers, secret);
-  const isUnsafe = isRaw && changed !== null && !/^[!$-&(-;=?-[\]_a-~]*$/.test(changed);
-  const text = isUnsafe ? null : changed;
-  const isDefault = !raw && !!text;
-  return { name, source: isDefault ? 'default' : (value?.source ?? null), raw, text, isRaw };
+  const isUnsafe = isRaw && text !== null && !/^[!$-&(-;=?-[\]_a-~]*$/.test(text);
+  if (isUnsafe) return { name, source: raw ? source : null, raw, text: null, isRaw };
+  return { name, source, raw, text, isRaw };
 }
 
 /** Fills in `{sig}`, which needs the rest of the URL first. */

@@ -30,8 +30,8 @@ export type PlaceholderFacts = {
 /** The facts of one event revision. Amounts are decimal strings, as stored. */
 export type EventFacts = {
   id: string;
-  /** Same for every revision of the event; the event id when left out. */
-  conversionId?: string | null;
+  /** Id of the first revision, the same for every one; null while it is not known, then its own. */
+  conversionId: string | null;
   type: string;
   status: string;
   amount: string | null;

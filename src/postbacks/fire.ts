@@ -182,7 +182,7 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
     return { ...decided, state: 'SKIPPED', reason: rendering.reason };
   }
   const number = attemptsMade + 1;
-  const { finalUrl, body } = rendering;
+  const { finalUrl, body, kept } = rendering;
   deps.reach('before-send', finalUrl);
   const result = await deps.send({
     url: finalUrl,
@@ -210,7 +210,10 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
     state: STATE_AFTER[step.kind],
     reason: step.kind === 'delivered' ? null : step.reason,
     retryInMs: step.kind === 'retry' ? step.delayMs : null,
-    attempt: { startedAt, durationMs, finalUrl, statusCode, errorKind, message, responseBody },
+    attempt: {
+      ...{ startedAt, durationMs, finalUrl, statusCode, errorKind, message, responseBody },
+      kept: kept.length > 0 ? kept : null,
+    },
   };
 }
 

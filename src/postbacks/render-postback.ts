@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { percentEncode } from '../clicks/raw-query.ts';
+import type { KeptValue } from '../pixels/kept.ts';
 import { findPlaceholder } from '../pixels/placeholders.ts';
 import { type Rendering, type RenderOptions, renderTemplate } from '../pixels/render.ts';
 import {
@@ -17,7 +18,7 @@ import type { PlannedPixel, SkipReason } from './plan.ts';
 
 type RenderedPixel = Pick<PlannedPixel, 'url' | 'body' | 'unresolved' | 'required'>;
 
-/** What is called, with the body of a POST, or why nothing is. */
+/** What is called, with the body of a POST, or why nothing is. `kept`: of both, each once. */
 export type PostbackRendering =
   | (Extract<Rendering, { kind: 'rendered' }> & { body: RenderedBody | null })
   | Extract<Rendering, { kind: 'skipped' }>;
@@ -30,11 +31,13 @@ const bodyTemplate = parsedOnce<BodyTemplate>((text) => parseBody(text, STORED))
 /**
  * The final URL and body of a postback's next attempt, and where each value came from.
  * @param secret the newest of its pixel, for `{sig}` and `hmac`; null when it is not signed
+ * @param kept what the attempt kept that is asked about; null for one that is made now
  */
 export function renderPostback(
   postback: LoadedPostback,
   fireTime: Date,
   secret: string | null,
+  kept: readonly KeptValue[] | null = null,
 ): PostbackRendering {
   const { click, event } = postback;
   const real = valuesOf(event, click, {
@@ -45,7 +48,7 @@ export function renderPostback(
     ownerAffid: postback.ownerAffid,
   });
   const values = click === null && postback.test ? samplesAround(real) : real;
-  return renderPixel({ ...postback, secret }, values);
+  return renderPixel({ ...postback, secret, kept }, values);
 }
 
 /**
@@ -72,7 +75,7 @@ export function findMissingValue(
 }
 
 function renderPixel(
-  pixel: RenderedPixel & { secret: string | null },
+  pixel: RenderedPixel & Pick<RenderOptions, 'secret' | 'kept'>,
   values: PlaceholderValues,
 ): PostbackRendering {
   const url = urlTemplate(pixel.url);
@@ -83,21 +86,23 @@ function renderPixel(
 /** URL and body by the same policies: what either lacks, the postback lacks. */
 export function renderCall(
   templates: { url: Template; body: BodyTemplate | null },
-  values: PlaceholderValues,
+  found: PlaceholderValues,
   pixel: RenderOptions,
 ): PostbackRendering {
-  const rendering = renderTemplate(templates.url, values, pixel);
+  const rendering = renderTemplate(templates.url, found, pixel);
   if (rendering.kind === 'skipped') return rendering;
-  const body = templates.body === null ? null : renderBody(templates.body, values, pixel);
+  const body = templates.body === null ? null : renderBody(templates.body, found, pixel);
   if (body === null) return { ...rendering, body };
   if (body.kind === 'skipped') {
     return { ...body, values: [...rendering.values, ...body.values] };
   }
   const unresolved = [...new Set([...rendering.unresolved, ...body.unresolved])];
-  const both = { unresolved, values: [...rendering.values, ...body.values] };
+  const kept = new Map([...rendering.kept, ...body.kept].map((value) => [value[0], value]));
+  const values = [...rendering.values, ...body.values];
+  const both = { unresolved, values, kept: [...kept.values()] };
   if (pixel.unresolved === 'SKIP' && unresolved.length > 0) {
     const reason = 'UNRESOLVED_PLACEHOLDER';
-    return { kind: 'skipped', reason, names: unresolved, values: both.values };
+    return { kind: 'skipped', reason, names: unresolved, values };
   }
   return { ...rendering, ...both, body };
 }

@@ -64,27 +64,31 @@ export async function insertEvents(
       WITH offered AS (
         SELECT * FROM jsonb_to_recordset($1::jsonb) AS e(
           id uuid, "integrationId" uuid, "delaySeconds" int, type text, "transactionId" text, status event_status,
-          amount numeric(30,10), currency text, payout numeric(30,10), "payoutCurrency" text, "customerId" text, "clickId" text, "clickRowId" uuid, unattributed unattributed_reason,
-          "occurredAt" timestamptz)
+          amount numeric(30,10), currency text, payout numeric(30,10), "payoutCurrency" text, "customerId" text,
+          "clickId" text, "clickRowId" uuid, unattributed unattributed_reason, "occurredAt" timestamptz)
       ), head AS (
-        INSERT INTO event_head AS h (integration_id, type, transaction_id, revision, status, amount, currency, event_id)
-        SELECT "integrationId", type, "transactionId", 1, status, amount, currency, id FROM offered
+        INSERT INTO event_head AS h (integration_id, type, transaction_id, revision, status, amount, currency, event_id,
+                                     conversion_id)
+        SELECT "integrationId", type, "transactionId", 1, status, amount, currency, id, id FROM offered
         WHERE "transactionId" IS NOT NULL
         ORDER BY "integrationId", type, "transactionId"
         ON CONFLICT (integration_id, type, transaction_id) DO UPDATE
           SET revision = h.revision + 1, previous_status = h.status, status = excluded.status, amount = excluded.amount,
               currency = excluded.currency, event_id = excluded.event_id
           WHERE (h.status, h.amount, h.currency) IS DISTINCT FROM (excluded.status, excluded.amount, excluded.currency)
-        RETURNING event_id, revision, previous_status
+        RETURNING event_id, conversion_id, revision, previous_status
       ), accepted AS (
-        SELECT o.*, coalesce(h.revision, 1) AS revision, h.previous_status, volley_now() + make_interval(secs => o."delaySeconds") AS due
+        SELECT o.*, coalesce(h.revision, 1) AS revision, nullif(h.conversion_id, o.id) AS conversion_id,
+          h.previous_status, volley_now() + make_interval(secs => o."delaySeconds") AS due
         FROM offered o LEFT JOIN head h ON h.event_id = o.id
         WHERE o."transactionId" IS NULL OR h.event_id IS NOT NULL
       ), event_rows AS (
-        INSERT INTO event (id, integration_id, type, status, previous_status, revision, amount, currency, payout, payout_currency,
-                           customer_id, transaction_id, click_id, click_row_id, unattributed, occurred_at, received_at)
-        SELECT id, "integrationId", type, status, previous_status, revision, amount, currency, payout, "payoutCurrency",
-               "customerId", "transactionId", "clickId", "clickRowId", unattributed, coalesce("occurredAt", volley_now()), volley_now()
+        INSERT INTO event (id, integration_id, type, status, previous_status, revision, conversion_id, amount, currency,
+                           payout, payout_currency, customer_id, transaction_id, click_id, click_row_id, unattributed,
+                           occurred_at, received_at)
+        SELECT id, "integrationId", type, status, previous_status, revision, conversion_id, amount, currency,
+               payout, "payoutCurrency", "customerId", "transactionId", "clickId", "clickRowId", unattributed,
+               coalesce("occurredAt", volley_now()), volley_now()
         FROM accepted
       ), postback_rows AS (
         ${INSERT_POSTBACKS}
@@ -100,8 +104,9 @@ export async function insertEvents(
 
 /** The columns of `EventFacts` but its id, for statements that read event `e`. */
 export const EVENT_FACTS = `
-  e.type, e.status::text, e.amount::text, e.currency, e.payout::text, e.payout_currency AS "payoutCurrency",
-  e.transaction_id AS "transactionId", e.customer_id AS "customerId", e.occurred_at AS "occurredAt"`;
+  coalesce(e.conversion_id, e.id) AS "conversionId", e.type, e.status::text, e.amount::text, e.currency,
+  e.payout::text, e.payout_currency AS "payoutCurrency", e.transaction_id AS "transactionId",
+  e.customer_id AS "customerId", e.occurred_at AS "occurredAt"`;
 
 /** An event that was reported before its click was stored. */
 export type WaitingEvent = EventFacts & {

@@ -1,3 +1,4 @@
+import type { KeptValue } from '../pixels/kept.ts';
 import type { EventFacts } from '../pixels/values.ts';
 import { CLICK_FACTS, type ClickFacts } from './clicks.ts';
 import type { Sql } from './database.ts';
@@ -39,7 +40,7 @@ const POSTBACK_FACTS = `
   p.attempts_made AS "attemptsMade", p.max_attempts AS "maxAttempts", p.test,
   x.status::text AS "pixelStatus", v.pixel_id AS "pixelId", v.version AS "pixelVersion", v.url, v.method::text,
   v.body, v.unresolved::text, v.required, v.signed, owner.affid AS "ownerAffid",
-  e.id AS "eventId", ${EVENT_FACTS},
+  (SELECT row_to_json(facts) FROM (SELECT e.id, ${EVENT_FACTS}) facts) AS event,
   (SELECT row_to_json(facts) FROM (SELECT ${CLICK_FACTS}) facts WHERE c.id IS NOT NULL) AS click`;
 
 /** Whatever the pixel is now: a version that was signed stays so, and unsigning ends no secret. */
@@ -48,14 +49,6 @@ const SECRETS_IN_FORCE = `
     SELECT encode(s.sealed, 'hex') FROM pixel_secret s
     WHERE s.pixel_id = v.pixel_id AND (s.expires_at IS NULL OR s.expires_at > volley_now())
     ORDER BY s.expires_at DESC NULLS FIRST, s.id DESC
-  ) ELSE '{}' END AS "sealedSecrets"`;
-
-/** The newest of those that were there at the last attempt: its URL was rendered with that one. */
-const SECRET_OF_LAST_ATTEMPT = `
-  CASE WHEN v.signed THEN ARRAY(
-    SELECT encode(s.sealed, 'hex') FROM pixel_secret s
-    WHERE s.pixel_id = v.pixel_id AND s.created_at <= coalesce(last.started_at, 'infinity')
-    ORDER BY s.created_at DESC, s.id DESC LIMIT 1
   ) ELSE '{}' END AS "sealedSecrets"`;
 
 const POSTBACK_JOINS = `
@@ -107,20 +100,17 @@ export async function suspectPostback(sql: Sql, id: string): Promise<void> {
   });
 }
 
-type LoadedRow = Omit<LoadedPostback, 'event' | 'click'> &
-  Omit<EventFacts, 'id'> & {
-    eventId: string;
-    click: (Omit<ClickFacts, 'createdAt'> & { createdAt: string }) | null;
-  };
+type LoadedRow = Omit<LoadedPostback, 'event' | 'click'> & {
+  event: Omit<EventFacts, 'occurredAt'> & { occurredAt: string };
+  click: (Omit<ClickFacts, 'createdAt'> & { createdAt: string }) | null;
+};
 
-function toLoaded(row: LoadedRow): LoadedPostback {
-  const { eventId, type, status, amount, currency, payout, payoutCurrency, ...others } = row;
-  const { transactionId, customerId, occurredAt, ...rest } = others;
-  const money = { amount, currency, payout, payoutCurrency };
+/** Times inside JSON are text. */
+function toLoaded<Row extends LoadedRow>({ event, click, ...row }: Row) {
   return {
-    ...rest,
-    event: { id: eventId, type, status, ...money, transactionId, customerId, occurredAt },
-    click: row.click && { ...row.click, createdAt: new Date(row.click.createdAt) },
+    ...row,
+    event: { ...event, occurredAt: new Date(event.occurredAt) },
+    click: click && { ...click, createdAt: new Date(click.createdAt) },
   };
 }
 
@@ -163,6 +153,8 @@ export type Outcome = {
     errorKind: string | null;
     message: string | null;
     responseBody: string | null;
+    /** Null for most: nothing it was rendered with may change. */
+    kept: KeptValue[] | null;
   } | null;
 };
 
@@ -215,10 +207,11 @@ export async function finishPostbacks(
         RETURNING p.id, p.next_attempt_at, o.position
       ), logged AS (
         INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, status_code, error_kind,
-                                      message, response_body, superseded)
+                                      message, response_body, kept, superseded)
         SELECT o."postbackId", o."attemptsBefore" + 1, (o.attempt->>'startedAt')::timestamptz,
           (o.attempt->>'durationMs')::int, o.attempt->>'finalUrl', (o.attempt->>'statusCode')::int,
-          o.attempt->>'errorKind', o.attempt->>'message', o.attempt->>'responseBody', a.id IS NULL
+          o.attempt->>'errorKind', o.attempt->>'message', o.attempt->>'responseBody',
+          nullif(o.attempt->'kept', 'null'), a.id IS NULL
         FROM outcome o LEFT JOIN applied a USING (position)
         WHERE o.attempt IS NOT NULL AND EXISTS (SELECT 1 FROM postback WHERE id = o."postbackId")
           AND NOT EXISTS (SELECT 1 FROM recorded r WHERE r.position = o.position)
@@ -273,29 +266,30 @@ export async function pageOpenPostbacks(sql: Sql, page: OpenPage): Promise<DuePo
 }
 
 /** A postback with what its last attempt, if any, was rendered with. */
-export type PostbackFacts = LoadedPostback & { lastNumber: number; lastStartedAt: Date | null };
+export type PostbackFacts = LoadedPostback & LastAttempt;
 
-/** Loads postbacks in any state, for showing how their URLs came about; unknown ids are left out. */
+type LastAttempt = { lastNumber: number; lastStartedAt: Date | null; kept: KeptValue[] | null };
+
+/**
+ * Loads postbacks in any state, for showing how their URLs came about; unknown ids are left out. The last
+ * attempt is the last one that counted, whose URL the postback shows.
+ */
 export async function loadPostbackFacts(
   sql: Sql,
   ids: string[],
 ): Promise<Map<string, PostbackFacts>> {
-  const { rows } = await sql.query<LoadedRow & { lastNumber: number; lastStartedAt: Date | null }>({
+  const { rows } = await sql.query<LoadedRow & LastAttempt>({
     name: 'load-postback-facts',
     text: `
-      SELECT ${POSTBACK_FACTS}, ${SECRET_OF_LAST_ATTEMPT}, coalesce(last.number, 0) AS "lastNumber", last.started_at AS "lastStartedAt"
+      SELECT ${POSTBACK_FACTS}, ${SECRETS_IN_FORCE}, coalesce(last.number, 0) AS "lastNumber",
+        last.started_at AS "lastStartedAt", last.kept
       ${POSTBACK_JOINS}
-      LEFT JOIN LATERAL (SELECT number, started_at FROM postback_attempt
-                         WHERE postback_id = p.id ORDER BY id DESC LIMIT 1) last ON true
+      LEFT JOIN LATERAL (SELECT number, started_at, kept FROM postback_attempt
+                         WHERE postback_id = p.id ORDER BY superseded, id DESC LIMIT 1) last ON true
       WHERE p.id = ANY($1)`,
     values: [ids],
   });
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      { ...toLoaded(row), lastNumber: row.lastNumber, lastStartedAt: row.lastStartedAt },
-    ]),
-  );
+  return new Map(rows.map((row) => [row.id, toLoaded(row)]));
 }
 
 /** A pixel's newest postbacks and their events, newest first; replays and test fires are left out. */

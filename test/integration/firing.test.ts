@@ -521,6 +521,7 @@ describe('once', () => {
         errorKind: null,
         message: null,
         responseBody: null,
+        kept: null,
       },
     });
     await using pool = Object.assign(new pg.Pool({ connectionString: api.databaseUrl }), {

@@ -2,9 +2,11 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAttributeWaiting } from '../../src/events/attribute-waiting.ts';
 import { systemIds } from '../../src/platform/ids.ts';
-import { REPLAY_POSTBACK, TEST_PIXEL } from '../support/operations.ts';
+import { expectType } from '../support/api.ts';
+import { eventually } from '../support/eventually.ts';
+import { CREATE_CAMPAIGN, REPLAY_POSTBACK, TEST_PIXEL } from '../support/operations.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { makeScene, type Scene } from '../support/scene.ts';
+import { makeScene, rowIdIn, type Scene } from '../support/scene.ts';
 
 // What a report and a visit say, on its way into every call, preview and comparison.
 
@@ -15,7 +17,7 @@ let scene: Scene;
 let pool: pg.Pool;
 
 beforeAll(async () => {
-  scene = await makeScene();
+  scene = await makeScene({ VOLLEY_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('base64')}` });
   pool = new pg.Pool({ connectionString: scene.databaseUrl });
 });
 afterAll(async () => {
@@ -264,5 +266,149 @@ describe('the referrer of a click', () => {
     expect(await record('x'.repeat(2_049))).toEqual({
       issues: [{ path: ['referrer'], message: 'has 2049 characters, 2048 at most are allowed' }],
     });
+  });
+});
+
+test('{conversion_id} is the same for every revision of a conversion: the first one’s {event_id}', async () => {
+  await using receiver = await startReceiver();
+  const { affiliateId, entryUrl } = await scene.affiliate();
+  const statuses = ['PENDING', 'APPROVED', 'REVERSED'] as const;
+  const url = `${receiver.url}/?c={conversion_id}&alias={lead_id}&e={event_id}`;
+  const pixelId = await scene.pixel(affiliateId, { url, statuses: [...statuses] });
+  const clickId = await scene.click(entryUrl);
+  const called: URLSearchParams[] = [];
+  const events: string[] = [];
+  for (const status of statuses) {
+    const { event } = await scene.event(clickId, { status, transactionId: 'revised' });
+    await scene.advance(DELAY_MS);
+    events.push(event.id);
+    called.push(new URL((await receiver.next()).url, receiver.url).searchParams);
+  }
+  const other = await scene.event(clickId, { transactionId: 'another' });
+  const nameless = await scene.event(clickId, {});
+  const ids = events.map(rowIdIn);
+
+  expect(called.map((query) => query.get('e'))).toEqual(ids);
+  expect(called.map((query) => query.get('c'))).toEqual([ids[0], ids[0], ids[0]]);
+  expect(called.map((query) => query.get('alias'))).toEqual([ids[0], ids[0], ids[0]]);
+  for (const { event } of [other, nameless]) {
+    const id = rowIdIn(event.id);
+    expect((await preview({ pixelId, eventId: event.id })).finalUrl).toBe(
+      `${receiver.url}/?c=${id}&alias=${id}&e=${id}`,
+    );
+  }
+  expect((await preview({ pixelId, eventId: events[2] })).finalUrl).toBe(
+    `${receiver.url}/?c=${ids[0]}&alias=${ids[0]}&e=${ids[2]}`,
+  );
+});
+
+describe('the values of a postback', () => {
+  type Value = { name: string; source: string | null; raw: string | null; encoded: string };
+
+  async function valuesOf(affiliateId: string): Promise<Value[]> {
+    const [postback] = await scene.postbacks(affiliateId);
+    return postback?.values ?? [];
+  }
+
+  async function campaignOf(offerId: string, name: string) {
+    const landingUrl = 'https://brand.example/';
+    const { createCampaign } = await scene.admin.run(CREATE_CAMPAIGN, {
+      input: { code: `renamed-${name.length}`, name, offerId, landingUrl },
+    });
+    return expectType(createCampaign, 'CreateCampaignPayload').campaign;
+  }
+
+  async function rename(campaignId: string, name: string) {
+    await scene.read(
+      `mutation ($input: UpdateCampaignInput!) { updateCampaign(input: $input) {
+         ... on UpdateCampaignPayload { campaign { name } } } }`,
+      { input: { campaignId, name } },
+    );
+  }
+
+  test('are those of the last attempt, whatever campaign and offer are called since', async () => {
+    await using receiver = await startReceiver();
+    receiver.answer({ status: 500 }, { status: 200 });
+    const { affid, affiliateId } = await scene.affiliate();
+    const campaign = await campaignOf(scene.offerId, 'First name');
+    await scene.pixel(affiliateId, {
+      url: `${receiver.url}/?c={campaign_name}&code={campaign}&o={offer_name|upper}`,
+      method: 'POST',
+      body: '{"campaign":"{campaign_name}"}',
+    });
+    await scene.event(await scene.click(`/click?affid=${affid}&campaign=${campaign.code}`));
+    await scene.advance(DELAY_MS);
+    await receiver.next();
+    await rename(campaign.id, 'Second "name"');
+    await scene.advance(10_000);
+    const call = await receiver.next();
+    await eventually(
+      () => scene.postbacks(affiliateId),
+      ([postback]) => expect(postback?.status).toBe('DELIVERED'),
+    );
+    await rename(campaign.id, 'Third name');
+    await scene.sql(`UPDATE offer SET name = 'Renamed' WHERE code = 'brand'`);
+
+    const code = campaign.code;
+    expect(call).toMatchObject({
+      url: `/?c=Second%20%22name%22&code=${code}&o=BRAND`,
+      body: '{"campaign":"Second \\"name\\""}',
+    });
+    const name = { name: 'campaign_name', source: 'CONTEXT', raw: 'Second "name"' };
+    expect(await valuesOf(affiliateId)).toEqual([
+      { ...name, encoded: 'Second%20%22name%22' },
+      { name: 'campaign', source: 'CLICK', raw: code, encoded: code },
+      { name: 'offer_name', source: 'CONTEXT', raw: 'Brand', encoded: 'BRAND' },
+      { ...name, encoded: 'Second \\"name\\"' },
+    ]);
+    await scene.sql(`UPDATE offer SET name = 'Brand' WHERE code = 'brand'`);
+  });
+
+  test('do not follow an attempt that decided nothing', async () => {
+    await using receiver = await startReceiver();
+    const { affiliateId, entryUrl } = await scene.affiliate();
+    await scene.pixel(affiliateId, { url: `${receiver.url}/?n={attempt}&at={fire_ts}` });
+    await scene.event(await scene.click(entryUrl));
+    await scene.advance(DELAY_MS);
+    await receiver.next();
+    await eventually(
+      () => scene.postbacks(affiliateId),
+      ([postback]) => expect(postback?.status).toBe('DELIVERED'),
+    );
+    const before = await valuesOf(affiliateId);
+    await scene.sql(`
+      INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, superseded)
+      SELECT postback_id, 2, started_at + interval '1 hour', 1, final_url, true FROM postback_attempt
+      WHERE postback_id = (SELECT id FROM postback ORDER BY id DESC LIMIT 1)`);
+
+    expect(before.map(({ encoded }) => encoded)[0]).toBe('1');
+    expect(await valuesOf(affiliateId)).toEqual(before);
+  });
+
+  test('of a signed call keep its signatures when its secret is gone', async () => {
+    await using receiver = await startReceiver();
+    const { affiliateId, entryUrl } = await scene.affiliate();
+    const pixelId = await scene.pixel(affiliateId, {
+      url: `${receiver.url}/?id={affclickid}&h={affclickid|hmac}&sig={sig}`,
+      signed: true,
+    });
+    await scene.event(await scene.click(entryUrl));
+    await scene.advance(DELAY_MS);
+    const call = new URL((await receiver.next()).url, receiver.url).searchParams;
+    await eventually(
+      () => scene.postbacks(affiliateId),
+      ([postback]) => expect(postback?.status).toBe('DELIVERED'),
+    );
+    await scene.sql(`DELETE FROM pixel_secret WHERE pixel_id = '${rowIdIn(pixelId)}'`);
+
+    expect(await valuesOf(affiliateId)).toMatchObject([
+      { name: 'affclickid', raw: '1122223444455565666' },
+      { name: 'affclickid', raw: '1122223444455565666', encoded: call.get('h') },
+      { name: 'sig', source: 'SIGNATURE', raw: call.get('sig'), encoded: call.get('sig') },
+    ]);
+    const kept = await scene.sql(`
+      SELECT jsonb_array_length(a.kept) AS kept FROM postback_attempt a JOIN postback p ON p.id = a.postback_id
+      WHERE p.pixel_id = '${rowIdIn(pixelId)}'`);
+    expect(kept).toEqual([{ kept: 2 }]);
   });
 });

@@ -42,7 +42,14 @@ describe('lintLinkParameters', () => {
         ...{ ip: null, userAgent: null, referrer: null },
         entryParameters: [{ name, value: 'from the link' }],
         event: {
-          ...{ id: 'e', type: 'Sale', status: 'APPROVED', amount: null, currency: null },
+          ...{
+            id: 'e',
+            conversionId: 'e',
+            type: 'Sale',
+            status: 'APPROVED',
+            amount: null,
+            currency: null,
+          },
           ...{ transactionId: null, payout: null, payoutCurrency: null, customerId: null },
           occurredAt: new Date(0),
         },

@@ -182,6 +182,7 @@ function render(url: string, entryUrl: string, options: Partial<RenderOptions> =
     entryParameters: parameters,
     event: {
       id: 'evt_1',
+      conversionId: null,
       type: 'FirstDeposit',
       status: 'APPROVED',
       amount: '50',

@@ -28,6 +28,84 @@ describe('PLACEHOLDERS', () => {
   });
 });
 
+/** The whole language, as it was specified: canonical names, and for each all its aliases. */
+const SPECIFIED: Record<string, string> = {
+  affid: 'aff_id affiliate_id affiliateid pid publisher_id',
+  affclickid: 'aff_click_id affiliate_click_id external_id externalid',
+  campaign: 'campaign_id campaignid cmp',
+  offer_id: 'offerid oid',
+  amount: 'event_amount deposit_amount sale_amount order_sum',
+  currency: 'amount_currency order_currency',
+  clickid: 'click_id_internal session_id',
+  payout: 'commission sum price payout_sum',
+  payout_currency: '',
+  event: 'event_name event_type goal goal_id type',
+  event_id: '',
+  status: 'conversion_status conv_status cnv_status',
+  transaction_id: 'transactionid txid tid order_id',
+  conversion_id: 'lead_id leadid action_id',
+  customer_id: 'user_id player_id registration_id',
+  campaign_name: '',
+  offer_name: '',
+  brand_id: 'advertiser_id',
+  brand_name: 'advertiser_name',
+  partner_type: '',
+  creative_id: 'cid media_id',
+  link_id: '',
+  landing_id: '',
+  sub1: 'aff_sub aff_sub1 s1 subid1 sub_id1',
+  ...Object.fromEntries(
+    [2, 3, 4, 5, 6, 7, 8, 9, 10].map((n) => [`sub${n}`, `aff_sub${n} s${n} subid${n} sub_id${n}`]),
+  ),
+  source: 'source_id traffic_source',
+  country: 'geo country_code',
+  region: '',
+  city: '',
+  ip: '',
+  user_agent: 'uagent ua',
+  device_type: '',
+  os: '',
+  browser: '',
+  language: '',
+  referrer: 'referer',
+  click_time: 'click_date',
+  event_time: 'datetime date',
+  fire_time: '',
+  click_ts: '',
+  event_ts: 'timestamp utcunixtime unixtime',
+  fire_ts: '',
+  postback_id: 'delivery_id rand ran',
+  attempt: '',
+  sig: 'signature',
+  sig_ts: '',
+  test: 'is_test',
+};
+
+describe('the catalogue as it was specified', () => {
+  it('holds exactly these names', () => {
+    expect(PLACEHOLDERS.map(({ name }) => name).sort()).toEqual(Object.keys(SPECIFIED).sort());
+  });
+
+  it.each(Object.entries(SPECIFIED))(
+    '{%s} has the aliases "%s", and each means it',
+    (name, all) => {
+      const aliases = all.split(' ').filter(Boolean);
+
+      expect(findPlaceholder(name)).toMatchObject({
+        placeholder: { name },
+        by: 'NAME',
+        exact: true,
+      });
+      expect(findPlaceholder(name)?.placeholder.aliases.toSorted()).toEqual(aliases.toSorted());
+      for (const alias of aliases) {
+        const found = { placeholder: { name }, by: 'ALIAS' };
+        expect(findPlaceholder(alias)).toMatchObject({ ...found, exact: true });
+        expect(findPlaceholder(alias.toUpperCase())).toMatchObject({ ...found, exact: false });
+      }
+    },
+  );
+});
+
 describe('findPlaceholder', () => {
   it.each([
     ['affid', 'affid', 'NAME', true],

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import type { UnresolvedPolicy } from '../../../src/pixels/render.ts';
 import { parseBody, renderBody } from '../../../src/pixels/render-body.ts';
 
@@ -7,12 +8,22 @@ const VALUES: Record<string, string> = {
   amount: '50.5',
   odd: 'a b&c=d"\\\n{amount}',
   empty: '',
+  sum: '12.5',
+  event_ts: '1772366400',
+  timestamp: '1772366400',
+  campaign: '2001',
+  transaction_id: 'null',
+  yes: 'true',
+  status: 'approved',
   long: 'x'.repeat(1024),
 };
 
+const OURS = ['amount', 'sum', 'event_ts', 'campaign', 'transaction_id', 'status'];
+
 function values(name: string) {
   const raw = VALUES[name];
-  return raw === undefined ? null : { raw, source: 'entry' as const };
+  const source = OURS.includes(name) ? ('event' as const) : ('entry' as const);
+  return raw === undefined ? null : { raw, source };
 }
 
 function render(body: string, unresolved: UnresolvedPolicy = 'EMPTY') {
@@ -45,10 +56,32 @@ test('escapes values as the content of JSON strings', () => {
   expect(body.contentType).toBe('application/json');
 });
 
-test('keeps numbers outside of JSON strings exact and quotes everything else', () => {
+test('outside of JSON strings an amount is a number, exact, and an id a string: a receiver would round it', () => {
   const body = render('[{affclickid}, {amount}, {odd}, {missing}, {empty}]');
 
-  expect(body.text).toBe(`[1122223444455565666, 50.5, ${JSON.stringify(VALUES.odd)}, null, ""]`);
+  expect(body.text).toBe(`["1122223444455565666", 50.5, ${JSON.stringify(VALUES.odd)}, null, ""]`);
+  expect(JSON.parse(body.text)[0]).toBe(VALUES.affclickid);
+});
+
+test.each([
+  ['{amount|cents}', '5050'],
+  ['{sum}', '12.5'],
+  ['{event_ts}', '1772366400'],
+  // An alias that took an entry parameter is what the affiliate put on the link.
+  ['{timestamp}', '"1772366400"'],
+  ['{campaign}', '"2001"'],
+  ['{transaction_id}', '"null"'],
+  ['{yes}', '"true"'],
+  // What the template itself writes stands as it is written.
+  ['{status|map:approved=1,rejected=2}', '1'],
+  ['{status|map:approved=true}', 'true'],
+  ['{status|map:rejected=true}', '"approved"'],
+  ['{missing|default:null}', 'null'],
+  ['{missing|default:0}', '0'],
+  ['{missing|default:none}', '"none"'],
+  ['{amount|default:0|map:50.5=a}', '"a"'],
+])('writes %s in JSON as %s', (placeholder, written) => {
+  expect(render(`{"x":${placeholder}}`).text).toBe(`{"x":${written}}`);
 });
 
 test.each<[UnresolvedPolicy, string, string]>([
@@ -70,7 +103,7 @@ test('applies modifiers and tells where a value came from', () => {
 
   expect(body.text).toBe('sum=50.50&country=none');
   expect(body.values).toEqual([
-    { name: 'amount', source: 'entry', raw: '50.5', encoded: '50.50' },
+    { name: 'amount', source: 'event', raw: '50.5', encoded: '50.50' },
     { name: 'missing', source: 'default', raw: null, encoded: 'none' },
   ]);
 });
@@ -131,3 +164,70 @@ test.each(['a={amount |fixed:2}', '{"a": {amount |fixed:2}}'])(
     expect(render(body).text).toMatch(/50\.50/);
   },
 );
+describe('for any values', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 200 });
+  const odd = fc.constantFrom(
+    '"',
+    '\\',
+    '\\"',
+    '","x":"',
+    '}',
+    '{amount}',
+    '&x=1',
+    '+',
+    '%22',
+    '\n',
+    '\u2028',
+    '1e9',
+    'null',
+  );
+  const values = fc.record({
+    a: fc.oneof(text, odd),
+    b: fc.oneof(text, odd),
+    c: fc.oneof(text, odd),
+  });
+
+  function renderWith(template: string, given: Record<string, string>, source: 'entry' | 'event') {
+    const reading = parseBody(template);
+    if (!reading.ok) throw new Error(reading.refusals.map(({ message }) => message).join('; '));
+    const find = (name: string) => ({ raw: given[name] ?? '', source });
+    const rendering = renderBody(reading.template, find, { unresolved: 'EMPTY' });
+    if (rendering.kind === 'skipped') throw new Error(rendering.reason);
+    return rendering.text;
+  }
+
+  test('a form reads back as its fields and no other', () => {
+    fc.assert(
+      fc.property(values, (given) => {
+        const body = renderWith('a={a}&fixed=1+1&b=<{b}>&b={c}', given, 'entry');
+
+        expect([...new URLSearchParams(body)]).toEqual([
+          ...[
+            ['a', given.a],
+            ['fixed', '1 1'],
+            ['b', `<${given.b}>`],
+            ['b', given.c],
+          ],
+        ]);
+      }),
+    );
+  });
+
+  test.each(['entry', 'event'] as const)(
+    'JSON reads back as its fields and no other, of the %s',
+    (source) => {
+      fc.assert(
+        fc.property(values, (given) => {
+          const template = String.raw`{"a":"{a}","b":{b},"c":["<{c}>",{c},"\"{a}\\"],"static":{"d":1}}`;
+
+          expect(JSON.parse(renderWith(template, given, source))).toEqual({
+            a: given.a,
+            b: given.b,
+            c: [`<${given.c}>`, given.c, `"${given.a}\\`],
+            static: { d: 1 },
+          });
+        }),
+      );
+    },
+  );
+});

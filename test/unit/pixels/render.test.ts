@@ -335,6 +335,23 @@ describe('renderTemplate, for any value', () => {
     expect(rendered).toBeGreaterThan(200);
   });
 
+  it('gives the same from what it kept, when names are others and the secret is gone', () => {
+    const url =
+      `${B}/{campaign_name|first:3}?c={campaign_name}&o={offer_name|upper}&again={campaign_name}` +
+      '&h={affclickid|hmac}&none={gone|hmac}&amount={amount}&sig={sig}';
+    const then = render(url, { entryUrl: CLICK, secret: 'secret' });
+    if (then.kind === 'skipped') throw new Error(then.reason);
+
+    const later = { entryUrl: CLICK, campaignName: 'Renamed', offerName: 'Renamed' };
+
+    expect(render(url, { ...later, kept: then.kept })).toEqual(then);
+    expect(render(url, later)).not.toEqual(then);
+    expect(then.kept.map(([written]) => written)).toEqual([
+      ...['campaign_name|first:3', 'campaign_name', 'offer_name|upper', 'affclickid|hmac', 'sig'],
+    ]);
+    expect(render(`${B}?a={amount}&id={affclickid}`)).toMatchObject({ kept: [] });
+  });
+
   it('drops exactly its own pair under OMIT_PARAM', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 1 }), (present) => {
@@ -349,9 +366,15 @@ describe('renderTemplate, for any value', () => {
   });
 });
 
-type Case = Partial<RenderOptions> & { entryUrl?: string; entry?: Record<string, string> };
+type Case = Partial<RenderOptions> & {
+  entryUrl?: string;
+  entry?: Record<string, string>;
+  campaignName?: string;
+  offerName?: string;
+};
 
-function render(url: string, { entryUrl = LINK, entry = {}, ...options }: Case = {}) {
+function render(url: string, { entryUrl = LINK, entry = {}, ...more }: Case = {}) {
+  const { campaignName = 'Spring campaign', offerName = 'Spring offer', ...options } = more;
   const reading = parseTemplate(url, { hasSecret: true });
   if (!reading.ok) throw new Error(reading.refusals.map(({ message }) => message).join('; '));
   const { affid, campaign, parameters } = readEntryUrl(entryUrl);
@@ -360,9 +383,9 @@ function render(url: string, { entryUrl = LINK, entry = {}, ...options }: Case =
     affid,
     partnerType: 'AFFILIATE',
     campaign,
-    campaignName: 'Spring campaign',
+    campaignName,
     offerId: 'spring',
-    offerName: 'Spring offer',
+    offerName,
     clickId: 'clk_1',
     clickTime: new Date('2026-03-01T11:30:00Z'),
     ip: null,
@@ -371,6 +394,7 @@ function render(url: string, { entryUrl = LINK, entry = {}, ...options }: Case =
     entryParameters: [...parameters, ...own],
     event: {
       id: 'evt_1',
+      conversionId: null,
       type: 'FirstDeposit',
       status: 'APPROVED',
       amount: '50.00',

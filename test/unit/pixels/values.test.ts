@@ -46,6 +46,17 @@ describe('placeholderValues', () => {
     expect(missing.map(({ name }) => name)).toEqual(['sig']);
   });
 
+  it('gives every alias the value of its canonical name', () => {
+    const entryParameters = PLACEHOLDERS.map(({ name }) => ({ name, value: `entry ${name}` }));
+    const event = { payout: '1', payoutCurrency: 'USD', customerId: 'c' };
+    const facts = { entryParameters, ip: '192.0.2.1', userAgent: 'x', referrer: 'y' };
+    for (const { name, aliases } of PLACEHOLDERS) {
+      const value = lookUp(name, facts, event);
+      for (const alias of aliases)
+        expect([alias, lookUp(alias, facts, event)]).toEqual([alias, value]);
+    }
+  });
+
   it('never takes an entry parameter for a canonical name (G9)', () => {
     const entryParameters = [
       { name: 'amount', value: '9999' },
@@ -148,6 +159,7 @@ function lookUp(
     ...facts,
     event: {
       id: 'evt_1',
+      conversionId: null,
       type: 'FirstDeposit',
       status: 'APPROVED',
       amount: '50.00',

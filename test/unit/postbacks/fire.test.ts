@@ -37,6 +37,7 @@ const OPEN: LoadedPostback = {
     type: 'FirstDeposit',
     status: 'APPROVED',
     amount: null,
+    conversionId: null,
     currency: null,
     payout: null,
     payoutCurrency: null,
