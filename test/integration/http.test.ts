@@ -502,7 +502,8 @@ describe('what Node itself refuses', () => {
     await using server = createHttpServer({
       ...{ api: null, headersMs: 250, log: createLog('silent') },
       ...{ notReady: async () => null, ailment: () => null },
-      ...{ clientAddress: () => null, makeRequestId: () => 'request-1' },
+      ...{ clientAddress: () => null, makeRequestId: () => 'request-1', headers: {} },
+      cors: { allows: () => true, tell: () => {} },
       metrics: async () => ({ contentType: 'text/plain', body: '' }),
     });
     const port = await listen(server, 0, '127.0.0.1');
