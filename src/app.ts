@@ -16,10 +16,14 @@ import { createRecordEvent } from './events/record-event.ts';
 import { createStoreEvents, type StoredEvent, type StoreEventItem } from './events/store-events.ts';
 import type { Services } from './graphql/context.ts';
 import { createClientAddress } from './http/client-address.ts';
+import { createCors } from './http/cors.ts';
 import { createEventsCsv, integrationIdOf } from './http/events-csv.ts';
-import { createGraphql } from './http/graphql-http.ts';
+import { createGraphiql } from './http/graphiql.ts';
+import { createGraphql, type Graphql } from './http/graphql-http.ts';
+import { createGraphqlRoute } from './http/graphql-route.ts';
 import { serveGraphqlWs } from './http/graphql-ws.ts';
 import { answerReportCsv } from './http/report-csv.ts';
+import { answerHeaders } from './http/security-headers.ts';
 import { createHttpServer, listen } from './http/server.ts';
 import { createChangeWatch } from './live/change-watch.ts';
 import { createHub } from './live/hub.ts';
@@ -212,12 +216,14 @@ export async function createApp(
   const authenticate = createAuthenticate({ db, clock });
   const clientAddress = createClientAddress(config);
   const makeRequestId = ids.row;
+  const cors = createCors({ origins: config.corsOrigins, publicUrl: config.publicUrl });
   const recordClick = createRecordClick({ catalog, clicks, ids, clock });
   const recordEvent = createRecordEvent({ catalog, events, report });
   const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
   let url = '';
   let notReadyBecause: string | null = 'starting';
   let spooled = () => 0;
+  let graphql: Graphql | null = null;
   let api = null;
   let stopUploads = async () => {};
   let uploading = () => 0;
@@ -272,9 +278,12 @@ export async function createApp(
     });
     stopUploads = uploads.stop;
     uploading = () => uploads.running;
+    const { environment } = config;
+    graphql = createGraphql({ services: graphqlServices, environment });
+    const graphiql = environment === 'development' ? createGraphiql() : null;
     api = {
       authenticate,
-      graphql: createGraphql({ services: graphqlServices, environment: config.environment }),
+      graphqlRoute: createGraphqlRoute({ authenticate, graphql, graphiql }),
       redirect: createRedirect({
         recordClick: createRecordClick({ catalog, clicks: spoolingClicks, ids, clock }),
         report,
@@ -320,7 +329,8 @@ export async function createApp(
       }
       return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
     },
-    ...{ clientAddress, makeRequestId, log },
+    ...{ clientAddress, makeRequestId, cors, log },
+    headers: answerHeaders(config.publicUrl),
   });
   const port = await listen(server, config.port, config.host);
   url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
@@ -333,13 +343,11 @@ export async function createApp(
   stack.defer(() => hub.close());
   stack.defer(() => destinationChanges.close());
   stack.defer(() => stopUploads());
-  if (api)
+  if (graphql) {
     stack.use(
-      serveGraphqlWs({
-        ...{ server, authenticate, clientAddress, makeRequestId },
-        graphql: api.graphql,
-      }),
+      serveGraphqlWs({ server, graphql, authenticate, cors, clientAddress, makeRequestId }),
     );
+  }
 
   // Keys: the one that was asked for, or a first one
   let newAdminKey: string | null = null;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { LOCAL_ORIGINS, type Origins, parseOrigins } from './http/origins.ts';
 import { StartError, toError } from './platform/failure.ts';
 import { type FaultPoint, parseFaultPoint } from './platform/fault-point.ts';
 import { type Networks, parseNetworks } from './platform/networks.ts';
@@ -27,6 +28,7 @@ const env = z.object({
   VOLLEY_ADMIN_KEY: z.string().min(16, 'must have 16 characters or more').optional(),
   VOLLEY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   VOLLEY_ALLOW_TARGETS: networks(),
+  VOLLEY_CORS_ORIGINS: read(parseOrigins, z.string()).optional(),
   VOLLEY_TRUSTED_PROXIES: networks(),
   VOLLEY_FORWARDED_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
   VOLLEY_ENCRYPTION_KEYS: read(parseSealKeys, z.string()).optional(),
@@ -76,6 +78,8 @@ export type Config = {
   publicUrl: string | undefined;
   /** Networks for which the address and port policy of outgoing calls is lifted. */
   allowTargets: AllowTargets;
+  /** Whose pages may ask, besides the service's own. */
+  corsOrigins: Origins;
   /** Proxies whose word about the client's address is taken, and the header they give it in. */
   trustedProxies: Networks;
   forwardedHeader: 'x-forwarded-for' | 'forwarded';
@@ -119,6 +123,9 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     adminKey: value.VOLLEY_ADMIN_KEY,
     publicUrl: value.VOLLEY_PUBLIC_URL?.replace(/\/+$/, ''),
     allowTargets: value.VOLLEY_ALLOW_TARGETS,
+    corsOrigins:
+      value.VOLLEY_CORS_ORIGINS ??
+      parseOrigins(value.VOLLEY_ENV === 'development' ? LOCAL_ORIGINS : ''),
     trustedProxies: value.VOLLEY_TRUSTED_PROXIES,
     forwardedHeader: value.VOLLEY_FORWARDED_HEADER,
     encryptionKeys: value.VOLLEY_ENCRYPTION_KEYS,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkLinkParameters } from '../clicks/entry-url.ts';
+import { findLandingUrlProblem } from '../clicks/landing-url.ts';
 import type { Ids } from '../platform/ids.ts';
 import {
   ConflictError,
@@ -54,8 +55,9 @@ export async function createOffer({ db, ids }: Deps, input: unknown): Promise<st
   return unique(db.offer.create({ data }), `the offer code ${data.code} is taken`);
 }
 
-export const landingUrl = text(2048).refine(isLandingUrl, {
-  error: 'must be an absolute http or https URL, with {clickid} in its path or query if anywhere',
+export const landingUrl = text(2048).superRefine((url, context) => {
+  const problem = findLandingUrlProblem(url);
+  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
 });
 const campaignInput = z.object({ code, name, offerId: z.string(), landingUrl });
 
@@ -120,9 +122,4 @@ export async function unique(written: Promise<{ id: string }>, conflict: string)
     }
     throw thrown;
   }
-}
-
-function isLandingUrl(url: string): boolean {
-  const origin = /^https?:\/\/[^/?#\\\s{}]+/i.exec(url)?.[0];
-  return origin !== undefined && !/\s/.test(url) && URL.canParse(url.replaceAll('{clickid}', 'x'));
 }

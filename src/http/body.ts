@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json, reply } from './answers.ts';
 
 /** The largest body of a request (product: Limits). */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
@@ -11,13 +13,22 @@ export class BodyTooLargeError extends Error {
   }
 }
 
+/** The body is no text as it is read here; `status` is that of the answer. */
+export class UnreadableBodyError extends Error {
+  override readonly name = 'UnreadableBodyError';
+  readonly status: 400 | 415;
+  constructor(status: 400 | 415, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
 /** Whether the request says itself that its body is too large. */
-export function announcesTooMuch(request: IncomingMessage): boolean {
+function announcesTooMuch(request: IncomingMessage): boolean {
   return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES;
 }
 
-/** Reads a body that does not say its length, or that is needed whole; throws BodyTooLargeError. */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   if (announcesTooMuch(request)) throw new BodyTooLargeError();
   const chunks: Buffer[] = [];
   let length = 0;
@@ -28,6 +39,19 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** Reads a body of text; throws BodyTooLargeError, and UnreadableBodyError when it is compressed or no UTF-8. */
+export async function readUtf8(request: IncomingMessage): Promise<Buffer> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    const message = 'the body must not be compressed: send it without content-encoding';
+    throw new UnreadableBodyError(415, message);
+  }
+  const body = await readBody(request);
+  // Read all the same it would be stored with U+FFFD in the place of what was sent.
+  if (!isUtf8(body)) throw new UnreadableBodyError(400, 'the body is not valid UTF-8');
+  return body;
 }
 
 /** A body that takes longer is not waited for. */
@@ -53,8 +77,9 @@ export function limitBodyTime(
     if (response.headersSent) {
       request.destroy();
     } else {
-      response.writeHead(408, { connection: 'close' });
-      response.end(() => request.destroy());
+      response.once('finish', () => request.destroy());
+      const error = `the body was not there within ${limitMs / 1000} s`;
+      reply(response, json(408, { error }, { connection: 'close' }));
     }
   }, limitMs);
   const clear = () => clearTimeout(timer);

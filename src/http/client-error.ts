@@ -1,5 +1,6 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { endSocket } from './answers.ts';
 
 /**
  * What the request line and the headers of a request may take together: the longest entry URL (160 KiB)
@@ -7,54 +8,36 @@ import type { Duplex } from 'node:stream';
  */
 export const MAX_HEADER_BYTES = 180 * 1024;
 
-/** A sender whose last bytes are thrown away is hung up on after this: sooner, and it loses the answer. */
-const LINGER_MS = 2_000;
-
 /**
  * Answers readably what Node cannot read as a request, where its own answer has no body: headers that
  * are too large or too slow, and what is no HTTP. The connection ends with it.
  */
 export function answerClientErrors(server: Server): void {
-  const answering = new WeakSet<Duplex>();
+  const unanswered = new WeakMap<Duplex, Set<ServerResponse>>();
   server.on('request', ({ socket }, response) => {
-    answering.add(socket);
-    response.once('close', () => answering.delete(socket));
+    const responses = unanswered.get(socket) ?? new Set();
+    unanswered.set(socket, responses.add(response));
+    response.once('close', () => responses.delete(response));
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     // Told already, and this is the rest that comes in; or an answer is under way, not to be broken into.
     if (socket.writableEnded) return;
-    if (!socket.writable || answering.has(socket)) return void socket.destroy();
-    socket.end(answerTo(error));
-    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    const [first, ...further] = unanswered.get(socket) ?? [];
+    const isBroken = !socket.writable || first?.headersSent || further.length > 0;
+    if (isBroken) return void socket.destroy();
+    endSocket(socket, ...answerTo(error));
   });
 }
 
-function answerTo({ code }: NodeJS.ErrnoException): string {
+function answerTo({ code }: NodeJS.ErrnoException): [status: number, error: string] {
   if (code === 'HPE_HEADER_OVERFLOW') {
     const message =
       `the request line and the headers have more than ${MAX_HEADER_BYTES} bytes (180 KiB) together; ` +
       'a longer text belongs into the body of a POST';
-    return answer('431 Request Header Fields Too Large', message);
+    return [431, message];
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return answer(
-      '408 Request Timeout',
-      'the request line and the headers took too long to come in',
-    );
+    return [408, 'the request line and the headers took too long to come in'];
   }
-  return answer('400 Bad Request', 'this is no HTTP/1.1 request');
-}
-
-function answer(status: string, error: string): string {
-  const body = `${JSON.stringify({ error })}\n`;
-  return [
-    `HTTP/1.1 ${status}`,
-    'content-type: application/json; charset=utf-8',
-    'cache-control: no-store',
-    'x-content-type-options: nosniff',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-    '',
-    body,
-  ].join('\r\n');
+  return [400, 'this is no HTTP/1.1 request'];
 }

@@ -1,11 +1,10 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga } from 'graphql-yoga';
 import type { Caller, Services } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
 import { endOnFault } from './end-on-fault.ts';
 import { createGate } from './gate.ts';
-import { EXAMPLES } from './graphiql-examples.ts';
 import { createMaskError } from './mask-error.ts';
+import { readableRequests } from './readable-requests.ts';
 
 type Options = { services: Services; environment: 'development' | 'production' };
 
@@ -18,18 +17,14 @@ export function createGraphql({ services, environment }: Options) {
     schema,
     graphqlEndpoint: '/graphql',
     context: services,
-    plugins: [createGate({ environment }), endOnFault()],
+    plugins: [readableRequests(), createGate({ environment }), endOnFault()],
     landingPage: false,
-    // Any page may ask: keys travel in a header that browsers never send by themselves.
-    cors: { origin: '*', credentials: false },
+    // Pages of other origins, GraphiQL and limits of bodies are the server's, for every route alike.
+    cors: false,
+    graphiql: false,
     batching: false,
-    graphiql: environment === 'development' && {
-      title: 'Volley',
-      defaultQuery: EXAMPLES,
-      headers: '{\n  "authorization": "Bearer <your key>"\n}',
-      subscriptionsProtocol: 'WS',
-    },
-    renderGraphiQL,
+    multipart: false,
+    maxRequestBodySize: false,
     maskedErrors: { maskError: createMaskError(log) },
     logging: {
       debug: (...parts) => log.debug(parts.join(' ')),

@@ -9,14 +9,18 @@ import { ANONYMOUS, type Viewer } from '../access/viewer.ts';
 import type { Caller } from '../graphql/context.ts';
 import { toError } from '../platform/failure.ts';
 import { inRequest, streamInRequest } from '../platform/request-scope.ts';
+import { endSocket } from './answers.ts';
 import type { ClientAddress } from './client-address.ts';
+import type { Cors } from './cors.ts';
 import { authenticateHeader } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
+import { originForm, splitTarget } from './request-form.ts';
 
 type Options = {
   server: Server;
   graphql: Graphql;
   authenticate: Authenticate;
+  cors: Pick<Cors, 'allows'>;
   clientAddress: ClientAddress;
   /** Makes the id of an operation. */
   makeRequestId: () => string;
@@ -39,6 +43,7 @@ export function serveGraphqlWs({
   server,
   graphql,
   authenticate,
+  cors,
   clientAddress,
   makeRequestId,
 }: Options): AsyncDisposable {
@@ -47,10 +52,13 @@ export function serveGraphqlWs({
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node takes its own listener off an upgraded socket: without one a reset would end the process.
     socket.on('error', () => socket.destroy());
-    if (request.url?.split('?')[0] !== '/graphql') {
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n', () =>
-        socket.destroy(),
-      );
+    const [path] = splitTarget(originForm(request.url ?? '/'));
+    if (path !== '/graphql') {
+      endSocket(socket, 404, `there is no WebSocket at ${path.slice(0, 200)}`);
+      return;
+    }
+    if (!cors.allows(request)) {
+      endSocket(socket, 403, 'pages of this origin may not connect: see VOLLEY_CORS_ORIGINS');
       return;
     }
     sockets.handleUpgrade(request, socket, head, (client) => {

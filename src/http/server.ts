@@ -1,27 +1,28 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { type Authenticate, InvalidKeyError } from '../access/api-keys.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { Visit } from '../clicks/record-click.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
 import type { IngestCall } from '../events/ingest.ts';
 import { KEY_NEEDED } from '../graphql/caller-error.ts';
-import type { Caller } from '../graphql/context.ts';
 import { StartError, toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
 import { InvalidInputError } from '../platform/refusals.ts';
 import { inRequest } from '../platform/request-scope.ts';
-import { announcesTooMuch, BodyTooLargeError, limitBodyTime, readBody } from './body.ts';
+import { json, problem, reply } from './answers.ts';
+import { BodyTooLargeError, limitBodyTime, readUtf8, UnreadableBodyError } from './body.ts';
 import type { ClientAddress } from './client-address.ts';
 import { answerClientErrors, MAX_HEADER_BYTES } from './client-error.ts';
+import type { Cors } from './cors.ts';
 import { authenticateHeader, bearerKey } from './credentials.ts';
-import type { Graphql } from './graphql-http.ts';
+import type { GraphqlRoute } from './graphql-route.ts';
+import { findFormProblem, MAX_HEADERS, originForm, splitTarget } from './request-form.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 
 /** What the API role answers; a worker answers health, readiness and metrics only. */
 export type ApiRoutes = {
   authenticate: Authenticate;
-  graphql: Graphql;
+  graphqlRoute: GraphqlRoute;
   redirect: (visit: Visit) => Promise<RouteAnswer>;
   ingest: (call: IngestCall) => Promise<RouteAnswer>;
   /** Reads an upload of events as it comes in. */
@@ -39,6 +40,9 @@ type Options = {
   metrics: () => Promise<{ contentType: string; body: string }>;
   clientAddress: ClientAddress;
   makeRequestId: () => string;
+  cors: Cors;
+  /** On every answer that has no better ones. */
+  headers: Readonly<Record<string, string>>;
   log: Log;
   /** How long the headers of a request may take; for tests, which cannot wait that long. */
   headersMs?: number;
@@ -51,55 +55,79 @@ type Handler = (
   requestId: string,
 ) => unknown;
 
+/** By method. Pages of other origins may ask where `cors` says so: where a key is needed. */
+type Route = { methods: Record<string, Handler>; cors?: true };
+
 /** The route whose body may take as long as it goes on coming in. */
 const UPLOAD_PATH = '/events.csv';
+
+/** Longer than proxies keep a connection that they do not use: else they send into one that closes. */
+const KEEP_ALIVE_MS = 65_000;
 
 /** The one HTTP server: a table of routes, and readable answers for everything else. */
 export function createHttpServer(options: Options): Server {
   const routes = routesOf(options);
-  const { headersMs = 10_000 } = options;
-  // Node looks for slow senders every 30 s by itself: a limit of 10 s would be one of 40.
-  const limits = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: headersMs / 5 };
+  const { headersMs = 10_000, headers } = options;
+  const limits = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Node looks for slow senders every 30 s by itself: a limit of 10 s would be one of 40.
+    connectionsCheckingInterval: headersMs / 5,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Told in words by `findFormProblem`.
+    requireHostHeader: false,
+    // Any other offer, such as HTTP/2, is declined by answering as if it were not made.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+      headers.upgrade?.toLowerCase() === 'websocket',
+  };
   const server = createServer(limits, (request, response) => {
     const requestId = requestIdOf(request, options.makeRequestId);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     inRequest(requestId, () => serve(request, response, requestId));
   });
 
   function serve(request: IncomingMessage, response: ServerResponse, requestId: string): void {
-    const [path = '/', query = ''] = splitUrl(request.url ?? '/');
-    const methods = routes.get(path);
-    const handler = methods?.[request.method ?? ''] ?? methods?.['*'];
+    const malformed = findFormProblem(request);
+    request.url = originForm(request.url ?? '/');
+    const [path, query] = splitTarget(request.url);
+    const route = malformed ? undefined : routes.get(path);
+    const handler = route?.methods[request.method ?? ''];
     if (path !== UPLOAD_PATH || !handler) limitBodyTime(request, response);
-    if (!methods) {
-      reply(response, json(404, { error: `there is nothing at ${path}` }));
-      return;
+    if (malformed) {
+      const { status, error } = malformed;
+      reply(response, json(status, { error }, { connection: 'close' }));
+    } else if (!route) {
+      reply(response, json(404, { error: `there is nothing at ${path.slice(0, 200)}` }));
+    } else {
+      const methods = Object.keys(route.methods);
+      if (route.cors) options.cors.tell(request, response, methods);
+      if (handler) {
+        Promise.try(handler, request, response, query, requestId).catch((thrown: unknown) => {
+          fail(options.log, response, thrown);
+        });
+      } else if (route.cors && request.method === 'OPTIONS') {
+        reply(response, { status: 204, headers: { allow: methods.join(', ') }, body: '' });
+      } else {
+        response.setHeader('allow', methods.join(', '));
+        reply(response, problem(405, `${request.method} is not possible here`, 'BAD_REQUEST'));
+      }
     }
-    if (!handler) {
-      response.setHeader('allow', Object.keys(methods).join(', '));
-      reply(response, json(405, { error: `${request.method} is not possible here` }));
-      return;
-    }
-    Promise.try(handler, request, response, query, requestId).catch((thrown: unknown) => {
-      fail(options.log, response, thrown);
-    });
   }
   // A client that drips its headers is not waited for (Node's default is 60 s), nor one that drips its
   // body: see `limitBodyTime`, which an upload is excepted from.
   server.headersTimeout = headersMs;
   server.requestTimeout = 0;
+  server.maxHeadersCount = MAX_HEADERS + 1;
+  server.on('checkExpectation', (_request, response: ServerResponse) => {
+    const error = 'of all expectations only 100-continue is met here';
+    reply(response, json(417, { error }, { ...headers, connection: 'close' }));
+  });
   answerClientErrors(server);
   return server;
 }
 
-function routesOf({
-  api,
-  notReady,
-  ailment,
-  metrics,
-  clientAddress,
-}: Options): Map<string, Record<string, Handler>> {
-  const routes = new Map<string, Record<string, Handler>>([
+function routesOf({ api, notReady, ailment, metrics, clientAddress }: Options): Map<string, Route> {
+  const routes = new Map<string, Route>([
     [
       '/health',
       reading((_request, response) => {
@@ -136,60 +164,48 @@ function routesOf({
   );
   // No HEAD here: who only looks at a link is no visitor and reports no event.
   routes.set('/click', {
-    GET: async (request, response) => {
-      const visit = {
-        entryUrl: request.url ?? '/',
-        ip: clientAddress(request),
-        userAgent: request.headers['user-agent'] ?? null,
-        referrer: request.headers.referer ?? null,
-      };
-      reply(response, await api.redirect(visit));
+    methods: {
+      GET: async (request, response) => {
+        const visit = {
+          entryUrl: request.url ?? '/',
+          ip: clientAddress(request),
+          userAgent: request.headers['user-agent'] ?? null,
+          referrer: request.headers.referer ?? null,
+        };
+        reply(response, await api.redirect(visit));
+      },
     },
   });
   const ingest: Handler = async (request, response, query) =>
     reply(response, await api.ingest(await ingestCallOf(request, query)));
-  routes.set('/event', { GET: ingest, POST: ingest });
+  routes.set('/event', { cors: true, methods: { GET: ingest, POST: ingest } });
   routes.set(UPLOAD_PATH, {
-    POST: async (request, response, query) => {
-      try {
-        reply(response, await api.eventsCsv(request, query));
-      } finally {
-        // What still comes in of a refused upload is thrown away, but not for ever.
-        request.resume();
-        limitBodyTime(request, response);
-      }
+    cors: true,
+    methods: {
+      POST: async (request, response, query) => {
+        try {
+          reply(response, await api.eventsCsv(request, query));
+        } finally {
+          // What still comes in of a refused upload is thrown away, but not for ever.
+          request.resume();
+          limitBodyTime(request, response);
+        }
+      },
     },
   });
   routes.set('/reports/postbacks.csv', {
-    GET: (request, response, query) => serveReport(api, request, response, query),
+    cors: true,
+    methods: { GET: (request, response, query) => serveReport(api, request, response, query) },
   });
-  routes.set('/graphql', {
-    '*': (request, response, _query, requestId) => {
-      const caller = { requestId, address: clientAddress(request) };
-      return serveGraphql(api, request, response, caller);
-    },
-  });
+  const graphql: Handler = (request, response, _query, requestId) =>
+    api.graphqlRoute(request, response, { requestId, address: clientAddress(request) });
+  routes.set('/graphql', { cors: true, methods: { GET: graphql, POST: graphql } });
   return routes;
 }
 
 /** A route that only reads may be asked for its headers alone. */
-function reading(handler: Handler): Record<string, Handler> {
-  return { GET: handler, HEAD: handler };
-}
-
-async function serveGraphql(
-  { authenticate, graphql }: ApiRoutes,
-  request: IncomingMessage,
-  response: ServerResponse,
-  caller: Omit<Caller, 'viewer'>,
-): Promise<void> {
-  if (announcesTooMuch(request)) throw new BodyTooLargeError();
-  const viewer = await authenticateHeader(authenticate, request.headers.authorization);
-  const isChunked = request.headers['transfer-encoding'] !== undefined;
-  const incoming = isChunked
-    ? Object.assign(Object.create(request), { raw: Readable.from([await readBody(request)]) })
-    : request;
-  await graphql(incoming, response, { ...caller, viewer });
+function reading(handler: Handler): Route {
+  return { methods: { GET: handler, HEAD: handler } };
 }
 
 async function serveReport(
@@ -212,49 +228,31 @@ async function ingestCallOf(request: IncomingMessage, rawQuery: string): Promise
     rawQuery,
     bearer: request.headers.authorization && (bearerKey(request.headers.authorization) ?? ''),
     contentType: request.headers['content-type'] ?? '',
-    body: hasBody ? (await readBody(request)).toString('utf8') : '',
+    body: hasBody ? (await readUtf8(request)).toString('utf8') : '',
   };
 }
 
 function fail(log: Log, response: ServerResponse, thrown: unknown): void {
   if (response.headersSent) {
+    // Who has gone away is told nothing; whoever still waits must not take half an answer for a whole.
+    if (!response.destroyed) log.error({ err: toError(thrown) }, 'http.fault');
     response.destroy();
   } else if (thrown instanceof BodyTooLargeError) {
     // What still comes in is thrown away: a connection that is cut off loses the answer with it.
     response.req.resume();
-    reply(response, graphqlProblem(413, thrown.message, 'BODY_TOO_LARGE'));
+    reply(response, problem(413, thrown.message, 'BODY_TOO_LARGE'));
+  } else if (thrown instanceof UnreadableBodyError) {
+    response.req.resume();
+    reply(response, problem(thrown.status, thrown.message, 'BAD_REQUEST'));
   } else if (thrown instanceof InvalidInputError) {
     reply(response, json(400, { error: thrown.message, issues: thrown.issues }));
   } else if (thrown instanceof InvalidKeyError) {
     response.setHeader('www-authenticate', 'Bearer');
-    reply(response, graphqlProblem(401, thrown.message, 'UNAUTHENTICATED'));
+    reply(response, problem(401, thrown.message, 'UNAUTHENTICATED'));
   } else {
     log.error({ err: toError(thrown) }, 'http.fault');
-    reply(response, graphqlProblem(503, 'Volley cannot answer this now.', 'UNAVAILABLE'));
+    reply(response, problem(503, 'Volley cannot answer this now.', 'UNAVAILABLE'));
   }
-}
-
-/** Readable as plain JSON and as a GraphQL answer: both kinds of client look at it. */
-function graphqlProblem(status: number, message: string, code: string): RouteAnswer {
-  return json(status, { error: message, errors: [{ message, extensions: { code } }] });
-}
-
-function json(status: number, body: object): RouteAnswer {
-  return {
-    status,
-    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
-    body: `${JSON.stringify(body)}\n`,
-  };
-}
-
-function reply(response: ServerResponse, { status, headers, body }: RouteAnswer): void {
-  response.writeHead(status, { 'x-content-type-options': 'nosniff', ...headers });
-  response.end(body);
-}
-
-function splitUrl(url: string): [path: string, query: string] {
-  const question = url.indexOf('?');
-  return question < 0 ? [url, ''] : [url.slice(0, question), url.slice(question + 1)];
 }
 
 /** Listens; a taken port or an address that is not this machine's is one clear sentence. */

@@ -1,6 +1,7 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
+import { defuseFormula } from '../platform/formula.ts';
 import type { Sql } from '../store/database.ts';
 import { type PostbackFilter, STATUS_SQL, toSql } from './postback-filter.ts';
 
@@ -97,12 +98,10 @@ export async function writePostbackCsv(
   const csv = stringify({
     header: true,
     columns,
-    escape_formulas: true,
     cast: {
       date: (value) => value.toISOString(),
       // An amount is a decimal that we wrote: its minus sign is no formula.
-      string: (value, { column }) =>
-        column === 'amount' ? { value, escape_formulas: false } : value,
+      string: (value, { column }) => (column === 'amount' ? value : defuseFormula(value)),
     },
   });
   await pipeline(Readable.from(readRows(sql, filter, columns)), csv, target);

@@ -121,11 +121,46 @@ describe('/click', () => {
     'landingUrl=https://evil.example&redirect=//evil.example',
     'clickid=https://evil.example&%7Bclickid%7D=//evil.example',
     'x=%0d%0aLocation:%20https://evil.example',
+    'affclickid=%0d%0aset-cookie:%20evil=1%0d%0a%0d%0a<script>evil</script>',
+    'next=/\\evil.example&to=https:%252f%252fevil.example&u=%E3%80%82evil.example',
+    '{clickid}=evil&affclickid={clickid}',
+    '@evil.example',
+    '#@evil.example/',
   ])('never redirects where a visitor says: %s', async (query) => {
     const answer = await get(`/click?affid=101&campaign=2001&${query}`);
     expect(answer.status).toBe(302);
-    expect(new URL(answer.headers.get('location') ?? '').origin).toBe('https://brand.example');
-    expect(answer.headers.get('location')).not.toContain('evil');
+    expect(answer.headers.get('location')).toMatch(
+      /^https:\/\/brand\.example\/welcome\?clickid=[0-9a-f]{32}$/,
+    );
+    expect(answer.headers.get('set-cookie')).toBeNull();
+    expect(await answer.text()).toBe('');
+  });
+
+  test.each([
+    ['a target with a host of its own', 'http://evil.example/click', {}],
+    ['a host', '/click', { host: 'evil.example' }],
+    ['a forwarded host', '/click', { 'x-forwarded-host': 'evil.example' }],
+    ['a referrer', '/click', { referer: 'https://evil.example/', origin: 'https://evil.example' }],
+    ['a rewritten URL', '/click', { 'x-original-url': '//evil.example' }],
+  ])('nor where it says so by %s', async (_how, path, headers) => {
+    const { hostname, port } = new URL(volley.url);
+    const query = 'affid=101&campaign=2001';
+    const sent = request({ hostname, port, path: `${path}?${query}`, headers }).end();
+    const [answer] = await once(sent, 'response');
+    answer.resume();
+    expect([answer.statusCode, answer.headers.location]).toEqual([
+      302,
+      expect.stringMatching(/^https:\/\/brand\.example\/welcome\?clickid=/),
+    ]);
+  });
+
+  test('a landing URL that came into the table by other ways makes no header of its own', async () => {
+    await makeCampaign('injected', 'https://brand.example/');
+    await volley.sql(`UPDATE campaign SET landing_url = E'https://brand.example/\\r\\nset-cookie: evil=1'
+      WHERE code = 'injected'`);
+    const answer = await get('/click?affid=101&campaign=injected');
+    expect([answer.status, answer.headers.get('set-cookie')]).toEqual([302, null]);
+    expect(answer.headers.get('location')).toMatch(/^https:\/\/brand\.example\/set-cookie:/);
   });
 
   test.each([
@@ -527,7 +562,8 @@ describe('what Node itself refuses', () => {
     await using server = createHttpServer({
       ...{ api: null, headersMs: 250, log: createLog('silent') },
       ...{ notReady: async () => null, ailment: () => null },
-      ...{ clientAddress: () => null, makeRequestId: () => 'request-1' },
+      ...{ clientAddress: () => null, makeRequestId: () => 'request-1', headers: {} },
+      cors: { allows: () => true, tell: () => {} },
       metrics: async () => ({ contentType: 'text/plain', body: '' }),
     });
     const port = await listen(server, 0, '127.0.0.1');

@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import { CSV_COLUMNS } from '../../src/reports/postback-csv.ts';
 import { expectType } from '../support/api.ts';
@@ -116,6 +117,33 @@ test('chosen columns come in the order asked, and an unknown or repeated one is 
   expect((await ask('columns=id,colour')).lines[0]).toContain('affclickid');
   expect((await ask('columns=id,id')).lines[0]).toContain('names a column twice');
   expect((await ask('statusCodes=200')).lines[0]).toContain('CLIENT_ERROR_4XX');
+});
+
+test('what is a number stays one, and what only looks like a formula is found in its disguise', async () => {
+  await using scene = await makeScene();
+  const { affid, affiliateId } = await scene.affiliate();
+  await scene.pixel(affiliateId, { url: 'https://affiliate.example/?a={affclickid}' });
+  const disguised = ['=1', '+1', '-1', '@1', '\t1', '\r1', ' =1', '"=1', '\uff1d1', '\uff0d1'];
+  for (const affclickid of disguised) {
+    const query = `affid=${affid}&campaign=2001&affclickid=${encodeURIComponent(affclickid)}`;
+    await scene.event(await scene.click(`/click?${query}`), {
+      amount: '-0.5',
+      // A report from tomorrow: its latency is below zero.
+      occurredAt: new Date(Date.now() + 60_000).toISOString(),
+    });
+  }
+
+  const columns = 'affclickid,amount,latency_received_ms';
+  const response = await scene.admin.fetch(`/reports/postbacks.csv?columns=${columns}`);
+  const rows: string[][] = parse(await response.text(), { from: 2 });
+
+  expect(rows.map(([affclickid]) => affclickid)).toEqual(
+    disguised.map((affclickid) => `'${affclickid}`).reverse(),
+  );
+  for (const [, amount, latency] of rows) {
+    expect(amount).toBe('-0.5');
+    expect(Number(latency)).toBeLessThan(0);
+  }
 });
 
 test('every text that others may have typed is defused, in whatever column', async () => {

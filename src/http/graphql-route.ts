@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { Authenticate } from '../access/api-keys.ts';
+import type { RouteAnswer } from '../clicks/redirect.ts';
+import type { Caller } from '../graphql/context.ts';
+import { problem, reply } from './answers.ts';
+import { readUtf8 } from './body.ts';
+import { authenticateHeader } from './credentials.ts';
+import { FORGEABLE, isForgeable } from './csrf.ts';
+import type { Graphql } from './graphql-http.ts';
+
+type Deps = {
+  authenticate: Authenticate;
+  graphql: Graphql;
+  /** The page for browsers; null where there is none. */
+  graphiql: (() => Promise<RouteAnswer>) | null;
+};
+
+/** What an answer can be, for the `accept` of a request; said before a mutation is made. */
+const ANSWER_TYPES = [
+  'application/graphql-response+json',
+  'application/json',
+  'text/event-stream',
+  'multipart/mixed',
+];
+
+export type GraphqlRoute = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  caller: Omit<Caller, 'viewer'>,
+) => Promise<void>;
+
+/**
+ * Answers `GET` and `POST /graphql`. Throws BodyTooLargeError, UnreadableBodyError and InvalidKeyError
+ * before anything is executed.
+ */
+export function createGraphqlRoute({ authenticate, graphql, graphiql }: Deps): GraphqlRoute {
+  return async (request, response, caller) => {
+    const { method, headers, url } = request;
+    if (graphiql && method === 'GET' && headers.accept?.includes('text/html')) {
+      reply(response, await graphiql());
+      return;
+    }
+    if (headers.accept && !headers.accept.split(',').some(isAnswerType)) {
+      const error = `nothing here can be answered as ${headers.accept.slice(0, 200)}`;
+      reply(response, problem(406, error, 'BAD_REQUEST'));
+      return;
+    }
+    if (isForgeable(request)) {
+      reply(response, problem(403, FORGEABLE, 'CSRF_PREVENTED'));
+      return;
+    }
+    const viewer = await authenticateHeader(authenticate, headers.authorization);
+    const body = method === 'POST' ? [await readUtf8(request)] : [];
+    // Yoga makes its URL of what `raw` holds: without the host that the client named, which may be
+    // no host at all.
+    const raw = Object.assign(Readable.from(body), { url });
+    await graphql(Object.assign(Object.create(request), { raw }), response, { ...caller, viewer });
+  };
+}
+
+function isAnswerType(range: string): boolean {
+  const wanted = (range.split(';')[0] ?? '').trim().toLowerCase();
+  if (wanted === '*/*') return true;
+  const [type, subtype] = wanted.split('/');
+  return ANSWER_TYPES.some((it) => it === wanted || (subtype === '*' && it.startsWith(`${type}/`)));
+}
