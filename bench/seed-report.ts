@@ -3,6 +3,8 @@ import type pg from 'pg';
 /** Rows of the seed that pages ask for. */
 export type SeededReport = {
   affiliateId: string;
+  /** A quarter of all affiliates. */
+  brokerIds: string[];
   campaignId: string;
   offerId: string;
   pixelId: string;
@@ -67,5 +69,8 @@ export async function seedReport(
       p.pixel_id AS "pixelId", p.click_id AS "clickId", c.affclickid, p.due_at AS middle
     FROM postback p JOIN click c ON c.click_id = p.click_id JOIN campaign g ON g.id = p.campaign_id
     WHERE p.click_id = md5('${middle}')`);
-  return known[0] as SeededReport;
+  const { rows: below } = await sql.query<{ id: string }>(
+    'SELECT id FROM affiliate ORDER BY id LIMIT 50',
+  );
+  return { ...(known[0] as SeededReport), brokerIds: below.map(({ id }) => id) };
 }

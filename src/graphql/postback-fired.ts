@@ -1,10 +1,9 @@
 import { decodeCursor, encodeCursor } from '../live/position.ts';
 import type { LiveGap, LiveMessage } from '../live/watch.ts';
-import { matchesFilter } from '../reports/postback-filter.ts';
+import { matchesFilter, withinVisible } from '../reports/postback-filter.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
 import { builder, READERS } from './builder.ts';
 import { badCursor, Postback, PostbackAttempt, PostbackFilterInput, toFilter } from './postback.ts';
-import { withinVisible } from './stats.ts';
 
 const Gap = builder.objectRef<LiveGap>('Gap').implement({
   description:

@@ -2,10 +2,13 @@ import type { GraphQLError } from 'graphql';
 import { visiblePostbacks } from '../access/visibility.ts';
 import { createBatchLoader } from '../platform/batch-loader.ts';
 import { renderPostback } from '../postbacks/render-postback.ts';
-import { type PostbackFilter, statusOf, toPrisma } from '../reports/postback-filter.ts';
+import { type PostbackFilter, statusOf, withinVisible } from '../reports/postback-filter.ts';
 import { type Latency, latencyOf } from '../reports/postback-latency.ts';
-import type { Db } from '../store/database.ts';
-import type { Prisma } from '../store/generated/client/client.ts';
+import {
+  type PostbackOrder as Order,
+  pagePostbacks,
+  usualOrder,
+} from '../reports/postback-page.ts';
 import { loadPostbackFacts } from '../store/postbacks.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
@@ -263,52 +266,30 @@ builder.queryField('postbacks', (t) =>
         where: t.arg({ type: PostbackFilterInput }),
         orderBy: t.arg({ type: PostbackOrder }),
       },
-      resolve: async (query, _root, args, { db, viewer }) => {
+      resolve: async ({ cursor, skip: _skip, take, ...query }, _root, args, context) => {
         checkPage(args);
-        const direction = args.orderBy?.direction === 'ASC' ? 'asc' : 'desc';
-        const byDue = (args.orderBy?.field ?? usualOrder(args.where)) === 'DUE_AT';
-        const visible = visiblePostbacks(viewer);
-        const behind = byDue ? await dueBehind(db, visible, args, direction) : {};
-        return db.postback.findMany({
-          ...query,
-          where: { AND: [visible, toPrisma(toFilter(args.where)), behind] },
-          orderBy: byDue ? [{ dueAt: direction }, { id: direction }] : { id: direction },
-        });
+        const { db, sql, viewer } = context;
+        const filter = withinVisible(viewer, toFilter(args.where));
+        const { orderBy } = args;
+        const order = orderBy ? { ...orderBy, by: orderBy.field } : usualOrder(filter);
+        const page = { after: cursor?.id ?? null, limit: Math.abs(take) };
+        // A page before a row is one behind it in the opposite order.
+        const ids =
+          take < 0
+            ? (await pagePostbacks(sql, filter, reverse(order), page)).reverse()
+            : await pagePostbacks(sql, filter, order, page);
+        const where = { AND: [{ id: { in: ids } }, visiblePostbacks(viewer)] };
+        const rows = await db.postback.findMany({ ...query, where });
+        const byId = new Map(rows.map((row) => [row.id, row]));
+        return ids.flatMap((id) => byId.get(id) ?? []);
       },
     },
     PostbackConnection,
   ),
 );
 
-/**
- * A window of due times is read in their order. By creation PostgreSQL may walk back from the newest row
- * to the window: it does not know that the two times go together.
- */
-function usualOrder(where: FilterInput | null | undefined): 'CREATED_AT' | 'DUE_AT' {
-  return where?.from || where?.to ? 'DUE_AT' : 'CREATED_AT';
-}
-
-/**
- * Where a page ordered by due time begins, as a range that the index knows: Prisma's own condition of a
- * cursor would look at every row before it.
- */
-async function dueBehind(
-  db: Db,
-  visible: Prisma.PostbackWhereInput,
-  { after, before }: { after?: string | null; before?: string | null },
-  direction: 'asc' | 'desc',
-): Promise<Prisma.PostbackWhereInput> {
-  const dueOf = async (cursor: string | null | undefined) => {
-    const id = cursor && Buffer.from(cursor, 'base64').toString().slice('GPC:S:'.length);
-    if (!id) return null;
-    const where = { AND: [{ id }, visible] };
-    return (await db.postback.findFirst({ where, select: { dueAt: true } }))?.dueAt;
-  };
-  const [start, end] = [await dueOf(after), await dueOf(before)];
-  const [earliest, latest] = direction === 'asc' ? [start, end] : [end, start];
-  // PostgreSQL keeps microseconds and a Date does not: the row of the cursor itself must stay in the range.
-  const past = latest && new Date(latest.getTime() + 1);
-  return { dueAt: { ...(earliest && { gte: earliest }), ...(past && { lt: past }) } };
+function reverse({ by, direction }: Order): Order {
+  return { by, direction: direction === 'ASC' ? 'DESC' : 'ASC' };
 }
 
 /** A cursor that is none of ours is a fault of the document. */

@@ -1,9 +1,8 @@
-import type { Viewer } from '../access/viewer.ts';
-import { visibleAffiliateIds } from '../access/visibility.ts';
 import {
   type StatusCodeClass as CodeClass,
   POSTBACK_STATUSES,
   type PostbackFilter,
+  withinVisible,
 } from '../reports/postback-filter.ts';
 import {
   type StatsBucketSize as BucketSize,
@@ -106,14 +105,6 @@ builder.queryField('postbackStats', (t) =>
     },
   }),
 );
-
-/** The filter, narrowed to the affiliates a viewer may see. */
-export function withinVisible(viewer: Viewer, filter: PostbackFilter): PostbackFilter {
-  const visible = visibleAffiliateIds(viewer);
-  if (visible === null) return filter;
-  const asked = filter.affiliateIds;
-  return { ...filter, affiliateIds: asked ? asked.filter((id) => visible.includes(id)) : visible };
-}
 
 /** Offsets such as `+01:00` are no names: PostgreSQL counts them the other way round. */
 function checkTimeZone(timeZone: string): string {

@@ -2,12 +2,16 @@ import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Viewer } from '../access/viewer.ts';
 import { toFilter } from '../graphql/postback.ts';
-import { withinVisible } from '../graphql/stats.ts';
 import { toError } from '../platform/failure.ts';
 import { parseInstant } from '../platform/instant.ts';
 import { InvalidInputError } from '../platform/refusals.ts';
 import { CSV_COLUMNS, DEFAULT_CSV_COLUMNS, writePostbackCsv } from '../reports/postback-csv.ts';
-import { POSTBACK_STATUSES, STATUS_CODE_CLASSES } from '../reports/postback-filter.ts';
+import {
+  POSTBACK_STATUSES,
+  STATUS_CODE_CLASSES,
+  withinVisible,
+} from '../reports/postback-filter.ts';
+import { usualOrder } from '../reports/postback-page.ts';
 import type { Sql } from '../store/database.ts';
 import { list, one, oneOf, parseQuery } from './query.ts';
 
@@ -54,7 +58,7 @@ const csvQuery = {
 
 /**
  * Answers `/reports/postbacks.csv`: the rows of the `postbacks` query that pass the same filter and
- * that the viewer may see, newest first, as a stream. Throws InvalidInputError before it starts.
+ * that the viewer may see, in the same order, as a stream. Throws InvalidInputError before it starts.
  */
 export async function answerReportCsv(
   sql: Sql,
@@ -70,7 +74,8 @@ export async function answerReportCsv(
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });
-  await writePostbackCsv(sql, filter, columns ?? DEFAULT_CSV_COLUMNS, response);
+  const report = { filter, order: usualOrder(filter), columns: columns ?? DEFAULT_CSV_COLUMNS };
+  await writePostbackCsv(sql, report, response);
 }
 
 function readFilter(input: Parameters<typeof toFilter>[0]) {

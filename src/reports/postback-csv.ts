@@ -3,13 +3,15 @@ import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import { defuseFormula } from '../platform/formula.ts';
 import type { Sql } from '../store/database.ts';
-import { type PostbackFilter, STATUS_SQL, toSql } from './postback-filter.ts';
+import { type PostbackFilter, STATUS_SQL } from './postback-filter.ts';
+import { type Place, type PostbackOrder, pageSql } from './postback-page.ts';
 
 /** Tables a column may ask for, in the order they are joined. */
 const JOINS = {
   affiliate: 'JOIN affiliate a ON a.id = p.affiliate_id',
   version: 'JOIN pixel_version v ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version',
   event: 'JOIN event e ON e.id = p.event_id',
+  integration: 'JOIN integration i ON i.id = e.integration_id',
   campaign: 'LEFT JOIN campaign g ON g.id = p.campaign_id',
   offer: 'LEFT JOIN offer o ON o.id = g.offer_id',
   click: 'LEFT JOIN click c ON c.id = e.click_row_id',
@@ -21,7 +23,7 @@ type Column = readonly [sql: string, ...joins: (keyof typeof JOINS)[]];
 
 /** Columns of the report, as they are headed and as SQL names them. */
 const COLUMNS = {
-  id: ['p.id'],
+  id: [globalId('Postback', 'p.id')],
   status: [STATUS_SQL],
   reason: ['p.reason'],
   affid: ['a.affid', 'affiliate'],
@@ -37,6 +39,9 @@ const COLUMNS = {
   clickid: ['p.click_id'],
   affclickid: ['c.affclickid', 'event', 'click'],
   entry_url: ['c.entry_url', 'event', 'click'],
+  pixel: [globalId('Pixel', 'p.pixel_id')],
+  pixel_version: ['p.pixel_version'],
+  integration: ['i.name', 'event', 'integration'],
   url: ['v.url', 'version'],
   final_url: ['p.final_url'],
   occurred_at: ['e.occurred_at', 'event'],
@@ -51,8 +56,8 @@ const COLUMNS = {
   attempts: ['p.attempts_made'],
   status_code: ['p.last_status_code'],
   error: ['last.error_kind', 'last'],
-  replay_of: ['p.replay_of_id'],
-  job: ['p.job_id'],
+  replay_of: [globalId('Postback', 'p.replay_of_id')],
+  job: [globalId('Job', 'p.job_id')],
   test: ['p.test::text'],
 } as const satisfies Record<string, Column>;
 
@@ -84,53 +89,68 @@ export const DEFAULT_CSV_COLUMNS: CsvColumn[] = [
 
 const PAGE = 1_000;
 
+/** What is written: which rows in which order, and what of them. */
+export type CsvReport = { filter: PostbackFilter; order: PostbackOrder; columns: CsvColumn[] };
+
 /**
- * Writes the postback report as CSV, newest first, read page by page as the target takes it: a report
- * of any length needs the memory of one page. Only what the columns need is joined. Cells that a
- * spreadsheet would run as a formula are quoted with `'`. A target that closes ends the reading.
+ * Writes the postback report as CSV, read page by page as the target takes it: a report of any length
+ * needs the memory of one page. Only what the columns need is joined. Cells that a spreadsheet would run
+ * as a formula are quoted with `'`. A target that closes ends the reading.
  */
 export async function writePostbackCsv(
   sql: Sql,
-  filter: PostbackFilter,
-  columns: CsvColumn[],
+  report: CsvReport,
   target: Writable,
 ): Promise<void> {
   const csv = stringify({
     header: true,
-    columns,
+    columns: report.columns,
     cast: {
       date: (value) => value.toISOString(),
       // An amount is a decimal that we wrote: its minus sign is no formula.
       string: (value, { column }) => (column === 'amount' ? value : defuseFormula(value)),
     },
   });
-  await pipeline(Readable.from(readRows(sql, filter, columns)), csv, target);
+  await pipeline(Readable.from(readRows(sql, report)), csv, target);
 }
 
-async function* readRows(
+type Row = { place: Place };
+
+async function* readRows(sql: Sql, report: CsvReport): AsyncGenerator<Row> {
+  let after: Place | null = null;
+  for (;;) {
+    const rows: Row[] = await readPage(sql, report, after);
+    yield* rows;
+    after = rows.at(-1)?.place ?? null;
+    if (rows.length < PAGE) return;
+  }
+}
+
+/** The rows of a page are found first, and only then joined with what the columns need. */
+async function readPage(
   sql: Sql,
-  filter: PostbackFilter,
-  columns: CsvColumn[],
-): AsyncGenerator<object> {
-  const { where, values } = toSql(filter);
+  { filter, order, columns }: CsvReport,
+  after: Place | null,
+): Promise<Row[]> {
+  const page = pageSql(filter, order, after, PAGE);
   const chosen = columns.map((name) => ({ name, column: COLUMNS[name] as Column }));
   const wanted = new Set(chosen.flatMap(({ column: [, ...joins] }) => joins));
   const joins = Object.entries(JOINS).filter(([name]) => wanted.has(name as keyof typeof JOINS));
-  const next = `$${values.length + 1}`;
-  let before: string | null = null;
-  for (;;) {
-    const page: { rows: { cursor: string }[] } = await sql.query({
-      text: `
-        SELECT p.id AS cursor, ${chosen.map(({ name, column: [source] }) => `${source} AS ${name}`).join(', ')}
-        FROM postback p ${joins.map(([, join]) => join).join(' ')}
-        WHERE ${where} AND (${next}::uuid IS NULL OR p.id < ${next})
-        ORDER BY p.id DESC LIMIT ${PAGE}`,
-      values: [...values, before],
-    });
-    yield* page.rows;
-    before = page.rows.at(-1)?.cursor ?? null;
-    if (page.rows.length < PAGE) return;
-  }
+  const { rows } = await sql.query<Row>({
+    text: `
+      SELECT json_build_object('id', place.id, 'dueAt', place.due_at::text) AS place,
+        ${chosen.map(({ name, column: [source] }) => `${source} AS ${name}`).join(', ')}
+      FROM (${page.text}) place JOIN postback p ON p.id = place.id
+      ${joins.map(([, join]) => join).join(' ')}
+      ORDER BY ${order.by === 'DUE_AT' ? `place.due_at ${order.direction}, ` : ''}place.id ${order.direction}`,
+    values: page.values,
+  });
+  return rows;
+}
+
+/** An id as GraphQL has it: null for none. */
+function globalId(type: string, column: string): string {
+  return `encode(convert_to('${type}:' || ${column}, 'UTF8'), 'base64')`;
 }
 
 function milliseconds(start: string, end: string): string {

@@ -1,6 +1,6 @@
-import { literally } from '../platform/literally.ts';
+import type { Viewer } from '../access/viewer.ts';
+import { visibleAffiliateIds } from '../access/visibility.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
-import type { Prisma } from '../store/generated/client/client.ts';
 
 /** Which postbacks: all given conditions hold, lists mean "any of", `from`/`to` are half open on `dueAt`. */
 export type PostbackFilter = {
@@ -69,47 +69,12 @@ export function statusOf(postback: {
   return postback.attemptsMade === 0 ? 'SCHEDULED' : 'RETRYING';
 }
 
-/** The filter as a condition of Prisma. */
-export function toPrisma(filter: PostbackFilter): Prisma.PostbackWhereInput {
-  const { affiliateIds, campaignIds, pixelIds, eventTypes, status, clickId, from, to } = filter;
-  const { offerIds, statusCodes, affclickid } = filter;
-  return {
-    ...(offerIds && { campaign: { offerId: { in: offerIds } } }),
-    ...(statusCodes && { AND: answeredByOneOf(statusCodes) }),
-    ...(affclickid !== undefined && { event: { click: { affclickid } } }),
-    ...(affiliateIds && { affiliateId: { in: affiliateIds } }),
-    ...(campaignIds && { campaignId: { in: campaignIds } }),
-    ...(pixelIds && { pixelId: { in: pixelIds } }),
-    ...(eventTypes && { eventType: { in: eventTypes } }),
-    ...(status && { OR: status.map(statusToPrisma) }),
-    ...(clickId !== undefined && { clickId }),
-    ...(filter.finalUrlContains !== undefined && {
-      finalUrl: { contains: literally(filter.finalUrlContains) },
-    }),
-    ...(filter.test !== undefined && { test: filter.test }),
-    ...((from || to) && { dueAt: { ...(from && { gte: from }), ...(to && { lt: to }) } }),
-  };
-}
-
-function statusToPrisma(status: PostbackStatus): Prisma.PostbackWhereInput {
-  const held = (heldUntil: { not: null } | null) => ({ version: { destination: { heldUntil } } });
-  if (status === 'SCHEDULED') return { state: 'OPEN', attemptsMade: 0, ...held(null) };
-  if (status === 'RETRYING') return { state: 'OPEN', attemptsMade: { gt: 0 }, ...held(null) };
-  if (status === 'HELD') return { state: 'OPEN', ...held({ not: null }) };
-  return { state: status };
-}
-
-function answeredByOneOf(wanted: StatusCodeClass[]): Prisma.PostbackWhereInput {
-  // Prisma reads an empty OR inside an AND as no condition.
-  return wanted.length === 0 ? { id: { in: [] } } : { OR: wanted.map(statusCodeToPrisma) };
-}
-
-function statusCodeToPrisma(wanted: StatusCodeClass): Prisma.PostbackWhereInput {
-  if (wanted === 'NO_ANSWER') return { attemptsMade: { gt: 0 }, lastStatusCode: null };
-  if (wanted === 'OTHER')
-    return { OR: [{ lastStatusCode: { lt: 100 } }, { lastStatusCode: { gte: 600 } }] };
-  const from = 100 * (1 + STATUS_CODE_CLASSES.indexOf(wanted));
-  return { lastStatusCode: { gte: from, lt: from + 100 } };
+/** The filter, narrowed to the affiliates a viewer may see. */
+export function withinVisible(viewer: Viewer, filter: PostbackFilter): PostbackFilter {
+  const visible = visibleAffiliateIds(viewer);
+  if (visible === null) return filter;
+  const asked = filter.affiliateIds;
+  return { ...filter, affiliateIds: asked ? asked.filter((id) => visible.includes(id)) : visible };
 }
 
 /** The filter as a condition of SQL on `postback p`; `$1` and on are its values. */
@@ -129,7 +94,7 @@ export function toSql(filter: PostbackFilter): { where: string; values: unknown[
     campaignIds && `p.campaign_id = ANY(${bind(campaignIds)}::uuid[])`,
     pixelIds && `p.pixel_id = ANY(${bind(pixelIds)}::uuid[])`,
     eventTypes && `p.event_type = ANY(${bind(eventTypes)}::text[])`,
-    status && `${STATUS_SQL} = ANY(${bind(status)}::text[])`,
+    status && statusToSql(status),
     clickId !== undefined && `p.click_id = ${bind(clickId)}`,
     filter.finalUrlContains !== undefined &&
       `strpos(p.final_url, ${bind(filter.finalUrlContains)}) > 0`,
@@ -140,11 +105,29 @@ export function toSql(filter: PostbackFilter): { where: string; values: unknown[
   return { where: conditions.filter(Boolean).join(' AND ') || 'true', values };
 }
 
+const HELD_SQL = `EXISTS (SELECT 1 FROM pixel_version held_v JOIN destination held_d ON held_d.id = held_v.destination_id
+    WHERE held_v.pixel_id = p.pixel_id AND held_v.version = p.pixel_version AND held_d.held_until IS NOT NULL)`;
+
 /** `statusOf` in SQL. */
 export const STATUS_SQL = `CASE WHEN p.state <> 'OPEN' THEN p.state::text
-  WHEN EXISTS (SELECT 1 FROM pixel_version held_v JOIN destination held_d ON held_d.id = held_v.destination_id
-    WHERE held_v.pixel_id = p.pixel_id AND held_v.version = p.pixel_version AND held_d.held_until IS NOT NULL) THEN 'HELD'
+  WHEN ${HELD_SQL} THEN 'HELD'
   WHEN p.attempts_made = 0 THEN 'SCHEDULED' ELSE 'RETRYING' END`;
+
+/** Each status by the columns it follows from, written out: that is what partial indexes are known by. */
+const STATUS_CONDITIONS: Record<PostbackStatus, string> = {
+  SCHEDULED: `p.state = 'OPEN' AND p.attempts_made = 0 AND NOT ${HELD_SQL}`,
+  HELD: `p.state = 'OPEN' AND ${HELD_SQL}`,
+  RETRYING: `p.state = 'OPEN' AND p.attempts_made > 0 AND NOT ${HELD_SQL}`,
+  DELIVERED: `p.state = 'DELIVERED'`,
+  FAILED: `p.state = 'FAILED'`,
+  SKIPPED: `p.state = 'SKIPPED'`,
+  CANCELLED: `p.state = 'CANCELLED'`,
+};
+
+function statusToSql(wanted: readonly PostbackStatus[]): string {
+  const conditions = [...new Set(wanted)].map((status) => `(${STATUS_CONDITIONS[status]})`);
+  return conditions.length > 0 ? `(${conditions.join(' OR ')})` : 'false';
+}
 
 /** `statusCodeClassOf` in SQL. */
 export const STATUS_CODE_CLASS_SQL = `CASE WHEN p.attempts_made = 0 THEN NULL

@@ -10,9 +10,9 @@ import {
   POSTBACK_STATUSES,
   type PostbackFilter,
   STATUS_CODE_CLASSES,
-  toPrisma,
   toSql,
 } from '../../src/reports/postback-filter.ts';
+import { pagePostbacks } from '../../src/reports/postback-page.ts';
 import { type AttemptRow, openAttemptLog } from '../../src/store/attempt-log.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import type { PostbackFiredSubscription } from '../gql/graphql.ts';
@@ -382,15 +382,18 @@ describe('filters', () => {
     const filter = makeFilter(rows.at(-1)?.dueAt ?? new Date());
     const { where, values } = toSql(filter);
     const bySql = await database.sql.query(`SELECT p.id FROM postback p WHERE ${where}`, values);
-    const byPrisma = await database.db.postback.findMany({
-      where: toPrisma(filter),
-      select: { id: true },
-    });
+    const orders = (['CREATED_AT', 'DUE_AT'] as const).map((by) => ({
+      by,
+      direction: 'ASC' as const,
+    }));
+    const pages = orders.map((order) =>
+      pagePostbacks(database.sql, filter, order, { after: null, limit: 1_000 }),
+    );
     const byLive = rows.filter((row) => matchesFilter(filter, row));
 
     const ids = bySql.rows.map(({ id }) => id).sort();
     const attempted = new Set(rows.map(({ postbackId }) => postbackId));
-    expect(byPrisma.map(({ id }) => id).sort()).toEqual(ids);
+    for (const listed of await Promise.all(pages)) expect(listed.sort()).toEqual(ids);
     expect([...new Set(byLive.map(({ postbackId }) => postbackId))].sort()).toEqual(
       ids.filter((id) => attempted.has(id)),
     );

@@ -1,13 +1,17 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { explain } from '../../bench/explain.ts';
 import { type SeededReport, seedReport } from '../../bench/seed-report.ts';
 import { globalIdOf } from '../../src/graphql/ids.ts';
+import { expectType, type TestApi } from '../support/api.ts';
 import { makeApp, type TestApp } from '../support/make-app.ts';
+import { CREATE_AFFILIATE, CREATE_API_KEY } from '../support/operations.ts';
 import { type QueryLog, type SentStatement, startQueryLog } from '../support/query-log.ts';
+import { rowIdIn } from '../support/scene.ts';
 
 const PAGE = 20;
 
-type Report = { app: TestApp; database: pg.Client; known: SeededReport };
+type Report = { app: TestApp; database: pg.Client; known: SeededReport; broker: TestApi };
 
 /** A report of 1,000 postbacks and one of 20,000; without a worker none of them is called. */
 const reports: Report[] = [];
@@ -18,7 +22,8 @@ beforeAll(async () => {
     const app = await makeApp({ VOLLEY_ROLE: 'api' });
     const database = new pg.Client(app.databaseUrl);
     await database.connect();
-    reports.push({ app, database, known: await seedReport(database, rows) });
+    const known = await seedReport(database, rows);
+    reports.push({ app, database, known, broker: await brokerAbove(app, known) });
   }
   log = startQueryLog();
 });
@@ -31,9 +36,22 @@ afterAll(async () => {
   }
 });
 
+/** The key of a broker above a quarter of all affiliates. */
+async function brokerAbove({ admin, as, sql }: TestApp, { brokerIds }: SeededReport) {
+  const broker = { affid: 'broker', name: 'Broker', kind: 'IB' as const };
+  const { createAffiliate } = await admin.run(CREATE_AFFILIATE, { input: broker });
+  const affiliateId = expectType(createAffiliate, 'CreateAffiliatePayload').affiliate.id;
+  await sql(`UPDATE affiliate SET parent_id = '${rowIdIn(affiliateId)}'
+    WHERE id IN (${brokerIds.map((id) => `'${id}'`).join()})`);
+  const input = { name: 'broker', role: 'AFFILIATE' as const, affiliateId };
+  const { createApiKey } = await admin.run(CREATE_API_KEY, { input });
+  return as(expectType(createApiKey, 'CreateApiKeyPayload').secret);
+}
+
 const byDue = 'orderBy: { field: DUE_AT, direction: DESC }';
 
-// Index levels and the page's own rows; with the 20 rows of an affiliate's page each in a block of its own.
+// Index levels, and for a window the rows whose due times lie in it. A broker's page begins in the index of each of
+// the 51 affiliates that it sees.
 test.each([
   { name: 'the first page', most: 12 },
   { name: 'a page in the middle', deep: true, most: 16 },
@@ -42,62 +60,84 @@ test.each([
   { name: 'the first page of an hour', hour: true, most: 12 },
   { name: 'the first page of an affiliate', own: true, most: 32 },
   { name: 'a page in the middle of an affiliate', own: true, deep: true, most: 40 },
+  { name: 'the first page of an hour of an affiliate', own: true, hour: true, most: 12 },
+  { name: 'the failed ones of an affiliate', own: true, failed: true, most: 4, none: true },
+  { name: 'the failed ones', failed: true, most: 4 },
+  { name: 'the first page of a broker', asBroker: true, most: 51 * 4 },
+  { name: 'a page in the middle of a broker', asBroker: true, deep: true, most: 51 * 4 },
+  { name: 'the first page of an hour of a broker', asBroker: true, hour: true, most: 51 * 4 },
+  { name: 'the failed ones of a broker', asBroker: true, failed: true, most: 51 * 2 + 4 },
 ])('$name is read from the index where it begins, of 20,000 as of 1,000', async (page) => {
-  for (const { app, database, known } of reports) {
-    const affiliateId = globalIdOf('Affiliate', known.affiliateId);
-    const from = known.middle.toISOString();
-    const to = new Date(known.middle.getTime() + 3_600_000).toISOString();
-    const args = [
-      `first: ${PAGE}`,
-      page.order ?? '',
-      page.hour ? `where: { from: "${from}", to: "${to}" }` : '',
-      page.own ? `where: { affiliateIds: ["${affiliateId}"] }` : '',
-      page.deep ? `after: "${await cursorInTheMiddle(database, page.own ? known : null)}"` : '',
-    ];
+  const searches = new Set<number>();
+  for (const report of reports) {
+    const { app, database, known } = report;
     let answered = 0;
+    const query = `{ postbacks(${await argumentsOf(page, report)}) { nodes { id } } }`;
     const sent = await log.sentDuring(async () => {
-      const query = `{ postbacks(${args.join(' ')}) { nodes { id } } }`;
-      const { data } = await app.admin.ask(query);
+      const { data } = await (page.asBroker ? report.broker : app.admin).ask(query);
       answered = (data as { postbacks?: { nodes: unknown[] } })?.postbacks?.nodes.length ?? 0;
     });
-    expect(answered).toBeGreaterThan(0);
+    if (page.none) expect(answered).toBe(0);
+    else expect(answered).toBeGreaterThan(0);
 
-    const { blocks, scans } = await explain(database, reportOf(sent));
+    const { blocks, scans, indexSearches } = await explain(database, pageOf(sent));
     expect(scans).not.toContain('Seq Scan');
     expect(blocks).toBeLessThanOrEqual(page.most);
+    searches.add(indexSearches);
+    // The rows themselves are then looked up by their ids: a path down the primary key for each.
+    const rows = rowsOf(sent);
+    const looked = rows ? await explain(database, rows) : { blocks: 0, scans: [] };
+    expect(looked.scans).not.toContain('Seq Scan');
+    expect(looked.blocks).toBeLessThanOrEqual((PAGE + 1) * 5);
+    expect(known.brokerIds).toHaveLength(50);
   }
+  expect(searches.size).toBe(1);
 });
 
-async function cursorInTheMiddle(database: pg.Client, of: SeededReport | null): Promise<string> {
-  const where = of ? `WHERE affiliate_id = '${of.affiliateId}'` : '';
+type Asked = {
+  order?: string;
+  hour?: boolean;
+  own?: boolean;
+  deep?: boolean;
+  failed?: boolean;
+  asBroker?: boolean;
+};
+
+async function argumentsOf(page: Asked, { database, known }: Report): Promise<string> {
+  const from = known.middle.toISOString();
+  const to = new Date(known.middle.getTime() + 3_600_000).toISOString();
+  const where = [
+    page.hour ? `from: "${from}", to: "${to}"` : '',
+    page.own ? `affiliateIds: ["${globalIdOf('Affiliate', known.affiliateId)}"]` : '',
+    page.failed ? 'status: [FAILED]' : '',
+  ];
+  const owners = page.asBroker ? known.brokerIds : page.own ? [known.affiliateId] : null;
+  return [
+    `first: ${PAGE}`,
+    page.order ?? '',
+    where.some(Boolean) ? `where: { ${where.filter(Boolean).join(', ')} }` : '',
+    page.deep ? `after: "${await cursorInTheMiddle(database, owners)}"` : '',
+  ].join(' ');
+}
+
+async function cursorInTheMiddle(database: pg.Client, owners: string[] | null): Promise<string> {
+  const where = 'WHERE ($1::uuid[] IS NULL OR affiliate_id = ANY($1))';
   const { rows } = await database.query<{ id: string }>(
     `SELECT id FROM postback ${where} ORDER BY id
      OFFSET (SELECT count(*) / 2 FROM postback ${where}) LIMIT 1`,
+    [owners],
   );
   return Buffer.from(`GPC:S:${rows[0]?.id}`).toString('base64');
 }
 
-/** The statement that reads the page itself. */
-function reportOf(sent: SentStatement[]): SentStatement {
-  const found = sent.filter(({ text }) => /FROM "public"\."postback".*\bLIMIT\b/s.test(text));
-  const page = found.at(-1);
-  if (!page) throw new Error('the query read no page of postbacks');
+/** The statement that finds the page. */
+function pageOf(sent: SentStatement[]): SentStatement {
+  const page = sent.findLast(({ text }) => /FROM postback p\b.*\bLIMIT\b/s.test(text));
+  if (!page) throw new Error('the query looked for no page of postbacks');
   return page;
 }
 
-type Plan = { 'Node Type': string; Plans?: Plan[] } & Record<string, number>;
-
-/** Runs it twice, the first time to warm the cache, and counts every block it touched. */
-async function explain(database: pg.Client, { text, values }: SentStatement) {
-  const query = { text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values };
-  await database.query(query);
-  const { rows } = await database.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(query);
-  const plan = rows[0]?.['QUERY PLAN'][0].Plan;
-  if (!plan) throw new Error('PostgreSQL explained nothing');
-  const blocks = (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
-  return { blocks, scans: scansOf(plan) };
-}
-
-function scansOf(plan: Plan): string[] {
-  return [plan['Node Type'], ...(plan.Plans ?? []).flatMap(scansOf)];
+/** The one that reads its rows. */
+function rowsOf(sent: SentStatement[]): SentStatement | undefined {
+  return sent.find(({ text }) => /FROM "public"\."postback"/.test(text));
 }
