@@ -1,6 +1,11 @@
 import { join } from 'node:path';
-import { createAuthenticate, upsertAdminKey } from './access/api-keys.ts';
-import { createApiKey } from './access/issue-key.ts';
+import { upsertAdminKey } from './access/api-keys.ts';
+import { createAuthenticate } from './access/authenticate.ts';
+import { createFirstAdminKey } from './access/issue-key.ts';
+import { createKeyUsage } from './access/key-usage.ts';
+import { createSessions } from './access/sessions.ts';
+import { openTokenKeys } from './access/token-keys.ts';
+import { createVerifyToken } from './access/verify-token.ts';
 import { createCatalog } from './catalog/catalog.ts';
 import { createRecordClick } from './clicks/record-click.ts';
 import { createRedirect } from './clicks/redirect.ts';
@@ -50,6 +55,7 @@ import { createJobRequests } from './postbacks/job-requests.ts';
 import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
 import { createDelayedQueue } from './queue/delayed-queue.ts';
+import { readRights, saveKeyUse } from './store/api-keys.ts';
 import { adoptRestoredAttempts, openAttemptLog } from './store/attempt-log.ts';
 import { insertClicks, MAX_BATCH_CHARACTERS, type NewClick, sizeOfClick } from './store/clicks.ts';
 import { openDatabase } from './store/database.ts';
@@ -212,14 +218,34 @@ export async function createApp(
     }),
   );
 
+  // Who asks: keys and tokens, and what is open with them
+  const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
+  const keyUsage = stack.use(
+    createKeyUsage({
+      clock,
+      save: (uses) => saveKeyUse(hot, uses),
+      onFault: onFault('save when keys were used'),
+    }),
+  );
+  let verifyToken = null;
+  if (config.tokens && runsApi) {
+    const { source, rules } = config.tokens;
+    const keys = stack.use(openTokenKeys(source, onFault('read the keys of tokens')));
+    verifyToken = createVerifyToken({ keys, rules, clock });
+  }
+  const onUse = keyUsage.note;
+  const { authenticate, forget } = createAuthenticate({ sql: hot, clock, verifyToken, onUse });
+  const sessions = createSessions({
+    readRights: readRights.bind(null, hot),
+    ...{ clock, onUse, onChange: forget, onFault: onFault('check open keys') },
+  });
+
   // Serving
-  const authenticate = createAuthenticate({ db, clock });
   const clientAddress = createClientAddress(config);
   const makeRequestId = ids.row;
   const cors = createCors({ origins: config.corsOrigins, publicUrl: config.publicUrl });
   const recordClick = createRecordClick({ catalog, clicks, ids, clock });
   const recordEvent = createRecordEvent({ catalog, events, report });
-  const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
   let url = '';
   let notReadyBecause: string | null = 'starting';
   let spooled = () => 0;
@@ -253,7 +279,10 @@ export async function createApp(
       publicUrl: () => config.publicUrl ?? url,
       allowTargets: config.allowTargets,
       secrets,
-      authenticate,
+      rightsChanged() {
+        forget();
+        sessions.look();
+      },
       recordClick,
       recordEvent,
       requests: createPostbackRequests({
@@ -279,7 +308,7 @@ export async function createApp(
     stopUploads = uploads.stop;
     uploading = () => uploads.running;
     const { environment } = config;
-    graphql = createGraphql({ services: graphqlServices, environment });
+    graphql = createGraphql({ services: graphqlServices, sessions, environment });
     const graphiql = environment === 'development' ? createGraphiql() : null;
     api = {
       authenticate,
@@ -310,6 +339,7 @@ export async function createApp(
       metrics.viewers.set(hub.viewers);
       metrics.spooled.set(spooled());
       metrics.uploads.set(uploading());
+      metrics.sessions.set(sessions.count);
       metrics.inFlight.set(worker?.inFlight ?? 0);
       metrics.destinationsHeld.set(destinations.held.length);
       const waiting = { clicks: clicks.depth, events: events.depth, ...depths() };
@@ -345,17 +375,16 @@ export async function createApp(
   stack.defer(() => stopUploads());
   if (graphql) {
     stack.use(
-      serveGraphqlWs({ server, graphql, authenticate, cors, clientAddress, makeRequestId }),
+      serveGraphqlWs({
+        ...{ server, graphql, authenticate, sessions, cors, clientAddress, makeRequestId },
+      }),
     );
   }
 
   // Keys: the one that was asked for, or a first one
   let newAdminKey: string | null = null;
   if (config.adminKey) await upsertAdminKey(db, config.adminKey, ids);
-  else if (runsApi && (await db.apiKey.count({ where: { role: 'ADMIN' } })) === 0) {
-    const deps = { db, ids, clock };
-    newAdminKey = (await createApiKey(deps, { name: 'First admin', role: 'ADMIN' })).secret;
-  }
+  else if (runsApi) newAdminKey = (await createFirstAdminKey({ db, ids, clock }))?.secret ?? null;
 
   // Secrets: sealed with the newest key before anybody takes an older one away
   if (runsApi && seal) {

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import {
+  findTokenProblems,
+  JWKS_ALGORITHMS,
+  MIN_SECRET_BYTES,
+  parseJwksSource,
+  type TokenConfig,
+} from './access/token-config.ts';
 import { LOCAL_ORIGINS, type Origins, parseOrigins } from './http/origins.ts';
 import { StartError, toError } from './platform/failure.ts';
 import { type FaultPoint, parseFaultPoint } from './platform/fault-point.ts';
@@ -26,6 +33,16 @@ const env = z.object({
   VOLLEY_ROLE: z.enum(['all', 'api', 'worker']).default('all'),
   VOLLEY_DATA_DIR: z.string().min(1).default('.volley'),
   VOLLEY_ADMIN_KEY: z.string().min(16, 'must have 16 characters or more').optional(),
+  VOLLEY_JWT_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES, {
+      error: `must have ${MIN_SECRET_BYTES} bytes or more`,
+    })
+    .optional(),
+  VOLLEY_JWT_JWKS: read(parseJwksSource, z.string()).optional(),
+  VOLLEY_JWT_ALG: z.enum(JWKS_ALGORITHMS).default('RS256'),
+  VOLLEY_JWT_ISSUER: z.string().default(''),
+  VOLLEY_JWT_AUDIENCE: z.string().default(''),
   VOLLEY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   VOLLEY_ALLOW_TARGETS: networks(),
   VOLLEY_CORS_ORIGINS: read(parseOrigins, z.string()).optional(),
@@ -55,10 +72,20 @@ function read<Value>(reader: (text: string) => Value, from: z.ZodType<string>) {
 }
 
 /** A living worker renews a lease before it ends; one that is short loses it to every pause. */
-function findLeaseProblem(value: z.infer<typeof env>): string | null {
+function findLeaseProblems(value: z.infer<typeof env>): string[] {
   const { VOLLEY_LEASE_SECONDS: lease, VOLLEY_DEADLINE_SECONDS: deadline } = value;
-  if (lease >= 2 * deadline) return null;
-  return `VOLLEY_LEASE_SECONDS: must be at least twice VOLLEY_DEADLINE_SECONDS, ${2 * deadline}; it is ${lease}`;
+  if (lease >= 2 * deadline) return [];
+  return [
+    `VOLLEY_LEASE_SECONDS: must be at least twice VOLLEY_DEADLINE_SECONDS, ${2 * deadline}; it is ${lease}`,
+  ];
+}
+
+function tokenConfigOf(value: z.infer<typeof env>): TokenConfig | undefined {
+  const { VOLLEY_JWT_SECRET: secret, VOLLEY_JWT_JWKS: jwks } = value;
+  const { VOLLEY_JWT_ISSUER: issuer, VOLLEY_JWT_AUDIENCE: audience } = value;
+  const rules = { issuer, audience, algorithm: secret ? 'HS256' : value.VOLLEY_JWT_ALG };
+  if (secret) return { source: { secret: Buffer.from(secret) }, rules };
+  return jwks && { source: { jwks }, rules };
 }
 
 /** What the process was told, checked and named. Built once; functions receive values from it. */
@@ -74,6 +101,8 @@ export type Config = {
   /** Absolute path of the embedded data, the spool and `volley.pid`. */
   dataDir: string;
   adminKey: string | undefined;
+  /** Whose tokens people may come with; absent: API keys only. */
+  tokens: TokenConfig | undefined;
   /** Base of entry URLs without a trailing slash; absent: from the address served on. */
   publicUrl: string | undefined;
   /** Networks for which the address and port policy of outgoing calls is lifted. */
@@ -103,15 +132,16 @@ export type Config = {
 export function readConfig(variables: NodeJS.ProcessEnv): Config {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const parsed = env.safeParse(set);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      (issue) => `  ${issue.path.join('.')}: ${issue.message}`,
-    );
-    throw new StartError(`The environment is not usable:\n${problems.join('\n')}`);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...(parsed.success ? findLeaseProblems(parsed.data) : []),
+    ...findTokenProblems(set),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    const lines = problems.map((problem) => `  ${problem}`);
+    throw new StartError(`The environment is not usable:\n${lines.join('\n')}`);
   }
   const value = parsed.data;
-  const problem = findLeaseProblem(value);
-  if (problem) throw new StartError(`The environment is not usable:\n  ${problem}`);
   return {
     port: value.PORT,
     host: value.HOST,
@@ -121,6 +151,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     role: value.VOLLEY_ROLE,
     dataDir: resolve(value.VOLLEY_DATA_DIR),
     adminKey: value.VOLLEY_ADMIN_KEY,
+    tokens: tokenConfigOf(value),
     publicUrl: value.VOLLEY_PUBLIC_URL?.replace(/\/+$/, ''),
     allowTargets: value.VOLLEY_ALLOW_TARGETS,
     corsOrigins:

@@ -1,21 +1,25 @@
 export type Role = 'ADMIN' | 'VIEWER' | 'INTEGRATION' | 'AFFILIATE';
 
-/** Who asks: nobody known, or the owner of an API key. */
+/** Who asks: nobody known, or the owner of an API key or a token. */
 export type Viewer = Anonymous | KeyViewer;
 
 type Anonymous = { role: 'ANONYMOUS' };
 
 export type KeyViewer = {
   role: Role;
-  keyId: string;
+  /** The API key; null for a person with a token. */
+  keyId: string | null;
+  /** The person, as the issuer of the token names it (claim `sub`); null for API keys. */
+  subject: string | null;
+  /** Of the key, or the person's. */
   name: string;
-  /** For AFFILIATE keys: the affiliate itself. */
+  /** For the role AFFILIATE: the affiliate itself. */
   affiliateId: string | null;
-  /** For AFFILIATE keys: the affiliate and, for an introducing broker, everyone below it. */
+  /** For the role AFFILIATE: the affiliate and, for an introducing broker, everyone below it. */
   affiliateIds: string[];
-  /** For INTEGRATION keys. */
+  /** For the role INTEGRATION. */
   integrationId: string | null;
-  /** When the key stops being valid; null for never. */
+  /** When the key or token stops being valid; null for never. */
   expiresAt: Date | null;
 };
 

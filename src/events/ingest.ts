@@ -1,6 +1,7 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import type { Authenticate } from '../access/api-keys.ts';
 import { InvalidKeyError } from '../access/api-keys.ts';
+import type { Authenticate } from '../access/authenticate.ts';
+import { TokenKeysUnavailableError } from '../access/token-keys.ts';
 import type { KeyViewer } from '../access/viewer.ts';
 import { parseRawQuery, type RawParameter } from '../clicks/raw-query.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
@@ -52,6 +53,7 @@ export function createIngest(deps: Deps): (call: IngestCall) => Promise<RouteAns
       }
       if (thrown instanceof KeyInUrlError) return problem(403, thrown.message);
       if (thrown instanceof InvalidKeyError) return problem(401, thrown.message);
+      if (thrown instanceof TokenKeysUnavailableError) return problem(503, thrown.message);
       if (thrown instanceof NotFoundError) return problem(404, thrown.message);
       if (isRefusal(thrown)) return problem(409, thrown.message);
       deps.report.loopFailed('store event', thrown);
@@ -73,7 +75,7 @@ async function identify(
   if (bearer !== undefined) return authenticate(bearer);
   if (key === undefined) return null;
   const viewer = await authenticate(key);
-  if (viewer.role === 'INTEGRATION') return viewer;
+  if (viewer.role === 'INTEGRATION' && viewer.keyId !== null) return viewer;
   throw new KeyInUrlError('key= takes INTEGRATION keys only: send others as Authorization: Bearer');
 }
 

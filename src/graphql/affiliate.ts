@@ -117,7 +117,10 @@ builder.mutationField('createAffiliate', (t) =>
     args: { input: t.arg({ type: CreateAffiliateInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const parentId = input.parentId ? rowIdOf('Affiliate', input.parentId) : null;
-      return { id: await createAffiliate(context, { ...input, parentId }) };
+      const id = await createAffiliate(context, { ...input, parentId });
+      // Keys of the broker above see it from now on.
+      if (parentId) context.rightsChanged();
+      return { id };
     },
   }),
 );

@@ -6,7 +6,8 @@ export type CallerErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'BAD_USER_INPUT'
-  | 'COMPLEXITY_LIMIT';
+  | 'COMPLEXITY_LIMIT'
+  | 'TOO_MANY_STREAMS';
 
 /** What anonymous callers are told, whatever they asked for. */
 export const KEY_NEEDED = 'An API key is needed: send "Authorization: Bearer <key>".';

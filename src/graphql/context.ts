@@ -1,4 +1,4 @@
-import type { Authenticate } from '../access/api-keys.ts';
+import type { Session } from '../access/sessions.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { RecordClick } from '../clicks/record-click.ts';
@@ -27,7 +27,8 @@ export type Services = {
   catalog: Catalog;
   allowTargets: AllowTargets;
   secrets: PixelSecrets;
-  authenticate: Authenticate;
+  /** Says that this process changed what keys give. */
+  rightsChanged: () => void;
   recordClick: RecordClick;
   recordEvent: RecordEvent;
   requests: PostbackRequests;
@@ -43,6 +44,8 @@ export type Caller = {
   requestId: string;
   /** Where it comes from, behind trusted proxies; null once the connection is gone. */
   address: string | null;
+  /** Of the socket, which is watched as a whole; a stream over HTTP has one of its own. */
+  session?: Session;
 };
 
 export type Context = Services & Caller;

@@ -101,7 +101,7 @@ export const StatusCodeClass = builder.enumType('StatusCodeClass', {
 });
 
 export const RoleEnum = builder.enumType('Role', {
-  description: 'What an API key may do.',
+  description: 'What an API key or a token may do.',
   values: {
     ADMIN: { description: 'Everything.' },
     VIEWER: { description: 'Reads everything.' },

@@ -14,21 +14,25 @@ import { readGlobalId } from './ids.ts';
 import { Integration } from './integration.ts';
 
 const ViewerType = builder.objectRef<KeyViewer>('Viewer').implement({
-  description: 'Who asks: the API key of this request.',
+  description: 'Who asks: the API key, or the person with a token, of this request.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Name of the key.' }),
-    role: t.expose('role', { type: RoleEnum, description: 'What the key may do.' }),
+    name: t.exposeString('name', { description: 'Name of the key or the person.' }),
+    subject: t.exposeString('subject', {
+      nullable: true,
+      description: 'The person, as the issuer of the token names it; null for API keys.',
+    }),
+    role: t.expose('role', { type: RoleEnum, description: 'What the key or token may do.' }),
     affiliate: t.prismaField({
       type: Affiliate,
       nullable: true,
-      description: 'Whose key it is, for AFFILIATE keys.',
+      description: 'Whose it is, for the role AFFILIATE.',
       resolve: (query, { affiliateId }, _args, { db }) =>
         affiliateId ? db.affiliate.findUnique({ ...query, where: { id: affiliateId } }) : null,
     }),
     integration: t.prismaField({
       type: Integration,
       nullable: true,
-      description: 'Whose key it is, for INTEGRATION keys.',
+      description: 'Whose it is, for the role INTEGRATION.',
       resolve: (query, { integrationId }, _args, { db }) =>
         integrationId
           ? db.integration.findUnique({ ...query, where: { id: integrationId } })
@@ -37,7 +41,7 @@ const ViewerType = builder.objectRef<KeyViewer>('Viewer').implement({
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the key stops being valid; null for never.',
+      description: 'When the key or token stops being valid; null for never.',
     }),
   }),
 });

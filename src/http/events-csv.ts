@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
-import { type Authenticate, InvalidKeyError } from '../access/api-keys.ts';
+import { InvalidKeyError } from '../access/api-keys.ts';
+import type { Authenticate } from '../access/authenticate.ts';
+import { TokenKeysUnavailableError } from '../access/token-keys.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
 import {
@@ -118,6 +120,9 @@ function answerThrown({ onFault }: Deps, thrown: unknown): RouteAnswer {
   }
   if (thrown instanceof InvalidKeyError) {
     return problem(401, thrown.message, { 'www-authenticate': 'Bearer' });
+  }
+  if (thrown instanceof TokenKeysUnavailableError) {
+    return problem(503, thrown.message, retryAfter);
   }
   if (thrown instanceof UploadTooLargeError) return problem(413, thrown.message);
   if (thrown instanceof UploadBusyError) return problem(503, thrown.message, retryAfter);

@@ -1,23 +1,34 @@
 import { createYoga } from 'graphql-yoga';
+import type { Sessions } from '../access/sessions.ts';
 import type { Caller, Services } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
 import { endOnFault } from './end-on-fault.ts';
 import { createGate } from './gate.ts';
 import { createMaskError } from './mask-error.ts';
 import { readableRequests } from './readable-requests.ts';
+import { watchStreams } from './watch-streams.ts';
 
-type Options = { services: Services; environment: 'development' | 'production' };
+type Options = {
+  services: Services;
+  sessions: Pick<Sessions, 'open'>;
+  environment: 'development' | 'production';
+};
 
 export type Graphql = ReturnType<typeof createGraphql>;
 
 /** GraphQL over HTTP and SSE, and the envelope that the WebSocket server executes with. */
-export function createGraphql({ services, environment }: Options) {
+export function createGraphql({ services, sessions, environment }: Options) {
   const { log } = services;
   return createYoga<Caller, Services>({
     schema,
     graphqlEndpoint: '/graphql',
     context: services,
-    plugins: [readableRequests(), createGate({ environment }), endOnFault()],
+    plugins: [
+      readableRequests(),
+      createGate({ environment }),
+      endOnFault(),
+      watchStreams(sessions),
+    ],
     landingPage: false,
     // Pages of other origins, GraphiQL and limits of bodies are the server's, for every route alike.
     cors: false,

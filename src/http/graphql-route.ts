@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Authenticate } from '../access/api-keys.ts';
+import type { Authenticate } from '../access/authenticate.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
 import type { Caller } from '../graphql/context.ts';
 import { problem, reply } from './answers.ts';

@@ -4,8 +4,10 @@ import type { ExecutionArgs, GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { isAsyncIterable } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
-import { type Authenticate, InvalidKeyError } from '../access/api-keys.ts';
-import { ANONYMOUS, type Viewer } from '../access/viewer.ts';
+import type { Authenticate } from '../access/authenticate.ts';
+import type { Session, Sessions } from '../access/sessions.ts';
+import type { Viewer } from '../access/viewer.ts';
+import { callerError } from '../graphql/caller-error.ts';
 import type { Caller } from '../graphql/context.ts';
 import { toError } from '../platform/failure.ts';
 import { inRequest, streamInRequest } from '../platform/request-scope.ts';
@@ -15,12 +17,14 @@ import type { Cors } from './cors.ts';
 import { authenticateHeader } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
 import { originForm, splitTarget } from './request-form.ts';
+import { closeSoon, cutUnread, endStream, forgiveLateFrames, refusalOf } from './socket-ends.ts';
 
 type Options = {
   server: Server;
   graphql: Graphql;
   authenticate: Authenticate;
   cors: Pick<Cors, 'allows'>;
+  sessions: Pick<Sessions, 'open'>;
   clientAddress: ClientAddress;
   /** Makes the id of an operation. */
   makeRequestId: () => string;
@@ -28,6 +32,13 @@ type Options = {
 
 /** The largest message of a client (product: Limits). */
 const MAX_MESSAGE_BYTES = 256 * 1024;
+/** Operations under way on one socket, subscriptions included. */
+const MAX_OPERATIONS = 50;
+/** A socket whose first message takes longer is closed with 4408 (the protocol's own default). */
+const INIT_MS = 3_000;
+
+/** What is known of a socket once it is acknowledged. */
+type Extra = { viewer: Viewer; session: Session };
 
 type Root = {
   requestId: string;
@@ -39,14 +50,8 @@ type Root = {
  * GraphQL over WebSocket (graphql-transport-ws) on `/graphql`, through the same envelope as HTTP.
  * Disposing closes every socket with 1001.
  */
-export function serveGraphqlWs({
-  server,
-  graphql,
-  authenticate,
-  cors,
-  clientAddress,
-  makeRequestId,
-}: Options): AsyncDisposable {
+export function serveGraphqlWs(options: Options): AsyncDisposable {
+  const { server, graphql, authenticate, sessions, cors, clientAddress, makeRequestId } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -62,40 +67,57 @@ export function serveGraphqlWs({
       return;
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
+      forgiveLateFrames(client);
       sockets.emit('connection', client, request);
       // A frame over the limit or broken framing ends this socket only, which ws does by itself: the
       // listener that graphql-ws adds would print every sender's mistake as a fault of the service.
       client.removeAllListeners('error').on('error', () => {});
+      cutUnread(client);
     });
   };
   server.on('upgrade', upgrade);
 
-  const serving = useServer<Record<string, unknown>, { viewer: Viewer }>(
+  const serving = useServer<Record<string, unknown>, Extra>(
     {
       isProd: true,
+      connectionInitWaitTimeout: INIT_MS,
       execute: (args) => run('execute', args) as never,
       subscribe: (args) => run('subscribe', args) as never,
       async onConnect(context) {
         const { authorization, Authorization } = context.connectionParams ?? {};
+        const { socket, request } = context.extra;
         try {
-          context.extra.viewer = await authenticateHeader(
-            authenticate,
-            authorization ?? Authorization,
-          );
+          const viewer = await authenticateHeader(authenticate, authorization ?? Authorization);
+          // It left while its key was looked up: nobody would end the session.
+          if (socket.readyState !== socket.OPEN) return false;
+          const session = sessions.open(viewer, clientAddress(request), ({ why, message }) => {
+            // An idle client is sent away as if it had left: others may come back, which it need not.
+            closeSoon(socket, why === 'IDLE' ? 1000 : 4403, message);
+            // Until the client has answered they would go on for nobody.
+            for (const stream of Object.values(context.subscriptions)) void endStream(stream);
+          });
+          socket.once('close', () => session[Symbol.dispose]());
+          Object.assign(context.extra, { viewer, session });
           return true;
         } catch (thrown) {
-          // False closes with 4403; a database that does not answer is another matter.
-          if (!(thrown instanceof InvalidKeyError)) {
-            graphql.logger.error(toError(thrown));
-            context.extra.socket.close(4500, 'Volley cannot answer this now.');
-          }
+          const [code, reason] = refusalOf(thrown);
+          if (code === 4500) graphql.logger.error(toError(thrown));
+          closeSoon(socket, code, reason);
           return false;
         }
       },
       async onSubscribe(context, _id, params) {
-        const { request, viewer = ANONYMOUS } = context.extra;
+        const { request, viewer, session } = context.extra as Required<typeof context.extra>;
+        session.touch();
+        // The closing handshake may take a while, and until then clients can send.
+        if (session.ending) return [callerError('UNAUTHENTICATED', `${session.ending.message}.`)];
+        const count = Object.keys(context.subscriptions).length;
+        if (count > MAX_OPERATIONS) {
+          const message = `This socket has ${count - 1} operations under way, ${MAX_OPERATIONS} at most are allowed.`;
+          return [callerError('TOO_MANY_STREAMS', message)];
+        }
         const requestId = makeRequestId();
-        const caller: Caller = { viewer, requestId, address: clientAddress(request) };
+        const caller: Caller = { viewer, session, requestId, address: clientAddress(request) };
         const { schema, execute, subscribe, contextFactory, parse, validate } =
           graphql.getEnveloped({ ...caller, req: request, params });
         const document = attempt(() => parse(params.query));

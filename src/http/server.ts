@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Authenticate, InvalidKeyError } from '../access/api-keys.ts';
+import { InvalidKeyError } from '../access/api-keys.ts';
+import type { Authenticate } from '../access/authenticate.ts';
+import { TokenKeysUnavailableError } from '../access/token-keys.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { Visit } from '../clicks/record-click.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
@@ -249,6 +251,8 @@ function fail(log: Log, response: ServerResponse, thrown: unknown): void {
   } else if (thrown instanceof InvalidKeyError) {
     response.setHeader('www-authenticate', 'Bearer');
     reply(response, problem(401, thrown.message, 'UNAUTHENTICATED'));
+  } else if (thrown instanceof TokenKeysUnavailableError) {
+    reply(response, problem(503, thrown.message, 'UNAVAILABLE'));
   } else {
     log.error({ err: toError(thrown) }, 'http.fault');
     reply(response, problem(503, 'Volley cannot answer this now.', 'UNAVAILABLE'));

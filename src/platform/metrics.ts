@@ -75,6 +75,11 @@ export function createMetrics() {
       help: 'Live subscriptions of this process',
       registers,
     }),
+    sessions: new Gauge({
+      name: 'volley_sessions',
+      help: 'Open WebSockets and SSE streams of this process',
+      registers,
+    }),
     spooled: new Gauge({
       name: 'volley_clicks_spooled',
       help: 'Clicks on the local disk that wait for the store',

@@ -1,64 +1,34 @@
+import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { ADMIN_KEY, makeApp, type TestApp } from '../support/make-app.ts';
+import {
+  openSocket,
+  openAcknowledged as openSocketWith,
+  type RawSocket,
+} from '../support/raw-socket.ts';
+import { makeScene } from '../support/scene.ts';
+import { AUDIENCE, ISSUER, sign } from '../support/tokens.ts';
+
+const SECRET = 'a-secret-of-the-tests-with-enough-bytes';
 
 let volley: TestApp;
 beforeAll(async () => {
-  volley = await makeApp();
+  volley = await makeApp({
+    VOLLEY_JWT_SECRET: SECRET,
+    VOLLEY_JWT_ISSUER: ISSUER,
+    VOLLEY_JWT_AUDIENCE: AUDIENCE,
+  });
 });
 afterAll(() => volley[Symbol.asyncDispose]());
 
-type Message = { type: string; id?: string; payload?: never };
+const open = (protocol?: string) => openSocket(volley.url, protocol);
+const openAcknowledged = (key: string | null = ADMIN_KEY) => openSocketWith(volley.url, key);
 
-/** A raw socket that keeps messages and the end until a test asks for them. */
-async function open(protocol = 'graphql-transport-ws') {
-  const url = `${volley.url.replace('http', 'ws')}/graphql`;
-  // As a header of its own: ws would end a socket itself whose subprotocol is not confirmed.
-  const headers = { 'sec-websocket-protocol': protocol };
-  const socket =
-    protocol === 'graphql-transport-ws'
-      ? new WebSocket(url, protocol)
-      : new WebSocket(url, { headers });
-  const messages: Message[] = [];
-  const waiting: ((message: Message) => void)[] = [];
-  socket.on('message', (data) => {
-    const message = JSON.parse(String(data)) as Message;
-    const waiter = waiting.shift();
-    if (waiter) waiter(message);
-    else messages.push(message);
-  });
-  const closed = new Promise<number>((resolve) => socket.once('close', resolve));
-  await once(socket, 'open');
-  return {
-    socket,
-    /** The code the server closes with. */
-    closed,
-    next(): Promise<Message> {
-      const message = messages.shift();
-      return message ? Promise.resolve(message) : new Promise((resolve) => waiting.push(resolve));
-    },
-    send: (message: object | string) =>
-      socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
-    subscribe(id: string, query: string) {
-      socket.send(JSON.stringify({ type: 'subscribe', id, payload: { query } }));
-    },
-    async [Symbol.asyncDispose]() {
-      socket.terminate();
-      await closed;
-    },
-  };
-}
-
-async function openAcknowledged(key: string | null = ADMIN_KEY) {
-  const client = await open();
-  const payload = key === null ? {} : { authorization: `Bearer ${key}` };
-  client.send({ type: 'connection_init', payload });
-  expect(await client.next()).toMatchObject({ type: 'connection_ack' });
-  return client;
-}
+type Fired = { data: { postbackFired: { attempt: { number: number } | null } } };
 
 const LIVE = 'subscription { postbackFired { cursor } }';
 
@@ -96,9 +66,13 @@ describe('graphql-transport-ws', () => {
     expect(await client.closed).toBe(4401);
   });
 
-  test('closes with 4408 when connection_init does not come', async () => {
+  test('closes with 4408 when connection_init does not come within 3 s', async () => {
+    const began = performance.now();
     await using client = await open();
     expect(await client.closed).toBe(4408);
+    const waited = performance.now() - began;
+    expect(waited).toBeGreaterThan(2_900);
+    expect(waited).toBeLessThan(6_000);
   });
 
   test('closes with 4409 when an id is in use', async () => {
@@ -201,6 +175,107 @@ describe('beyond the protocol', () => {
     expect(await client.closed).toBe(1009);
     other.subscribe('1', '{ __typename }');
     expect(await other.next()).toMatchObject({ type: 'next' });
+  });
+
+  test('50 operations are under way on one socket; one more is an error, and the socket lives', async () => {
+    await using client = await openAcknowledged();
+    for (let number = 1; number <= 50; number += 1) {
+      client.subscribe(`live ${number}`, LIVE);
+      expect(await client.next()).toMatchObject({ id: `live ${number}`, type: 'next' });
+    }
+
+    client.subscribe('too many', LIVE);
+    expect(await client.next()).toMatchObject({
+      id: 'too many',
+      type: 'error',
+      payload: [
+        {
+          message: 'This socket has 50 operations under way, 50 at most are allowed.',
+          extensions: { code: 'TOO_MANY_STREAMS' },
+        },
+      ],
+    });
+
+    client.send({ type: 'complete', id: 'live 7' });
+    await expect.poll(liveViewers).toBe('49');
+    client.subscribe('room again', LIVE);
+    expect(await client.next()).toMatchObject({ id: 'room again', type: 'next' });
+  });
+
+  test('a token that expires closes its socket with 4403', async () => {
+    const key = createSecretKey(Buffer.from(SECRET));
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    await using client = await openAcknowledged(await sign(key, { exp }));
+    client.subscribe('1', LIVE);
+    expect(await client.next()).toMatchObject({ type: 'next' });
+
+    await volley.advance(66_000);
+
+    expect(await client.ended).toEqual({ code: 4403, reason: 'the key or token has expired' });
+  });
+
+  test('a slow reader holds up nobody, and gets every message once when it goes on', async () => {
+    await using scene = await makeScene();
+    const { affiliateId, entryUrl } = await scene.affiliate();
+    await scene.pixel(affiliateId, {});
+    await scene.event(await scene.click(entryUrl));
+    const query = 'subscription { postbackFired { attempt { number responseBody } } }';
+    const watch = async () => {
+      const client = await openSocketWith(scene.url, ADMIN_KEY);
+      client.subscribe('1', query);
+      expect(await client.next()).toMatchObject({ payload: { data: { postbackFired: {} } } });
+      return client;
+    };
+    await using slow = await watch();
+    await using quick = await watch();
+    const take = async (client: RawSocket) => {
+      const numbers: number[] = [];
+      while (numbers.length < 200) {
+        const { payload } = (await client.next()) as unknown as { payload: Fired };
+        const { attempt } = payload.data.postbackFired;
+        if (attempt) numbers.push(attempt.number);
+      }
+      return numbers;
+    };
+
+    slow.socket.pause();
+    // 20 MB: much more than the buffers of a connection hold.
+    await scene.sql(`INSERT INTO postback_attempt
+      (postback_id, number, started_at, duration_ms, final_url, response_body, superseded)
+      SELECT id, n, now(), 1, 'https://affiliate.example/', repeat('x', 100000), true
+      FROM postback, generate_series(1, 200) n`);
+    const expected = Array.from({ length: 200 }, (_, index) => index + 1);
+    expect(await take(quick)).toEqual(expected);
+    slow.socket.resume();
+
+    expect(await take(slow)).toEqual(expected);
+  });
+
+  test('a client that asks on and on without reading the answers is cut, and no other', async () => {
+    const printed = vi.spyOn(console, 'error');
+    await using other = await openAcknowledged();
+    await using client = await openAcknowledged();
+    const ping = JSON.stringify({ type: 'ping', payload: { padding: 'x'.repeat(250_000) } });
+    client.socket.on('error', () => {});
+    client.socket.pause();
+    let sent = 0;
+    const pinging = setInterval(() => {
+      if (client.socket.bufferedAmount > 1_000_000) return;
+      client.socket.send(ping);
+      sent += ping.length;
+    }, 1);
+    try {
+      expect(await client.closed).toBe(1006);
+    } finally {
+      clearInterval(pinging);
+    }
+    // 16 MiB and what fits into the buffers of the connection; the unanswered ping would end it later.
+    expect(sent).toBeLessThan(64_000_000);
+
+    other.subscribe('1', '{ __typename }');
+    expect(await other.next()).toMatchObject({ type: 'next' });
+    // Nor does it fill the log of the service with what could not be sent.
+    expect(printed).not.toHaveBeenCalled();
   });
 
   test.each(['/', '/graphql/', '/click', '/monitor'])(

@@ -38,8 +38,9 @@ export type CreateApiKeyInput = {
   expiresAt?: string | null | undefined;
   /** For INTEGRATION keys: whose. */
   integrationId?: string | number | null | undefined;
-  /** What it is for, 1 to 100 characters. */
+  /** What it is for, 1 to 100 characters; no other valid key of this role and owner has it. */
   name: string;
+  /** What it may do. */
   role: Role;
 };
 
@@ -290,7 +291,7 @@ export type ReplayPostbackInput = {
   template?: TemplateChoice | null | undefined;
 };
 
-/** What an API key may do. */
+/** What an API key or a token may do. */
 export type Role =
   /** Everything. */
   | 'ADMIN'

@@ -34,6 +34,7 @@ const RULES: Record<string, string[]> = {
   'Query.affclickidGroups': READERS,
   'Query.affiliate': READERS,
   'Query.affiliates': READERS,
+  'Query.apiKeys': ADMINS,
   'Query.campaign': READERS,
   'Query.campaigns': READERS,
   'Query.click': READERS,

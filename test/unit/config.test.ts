@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 
@@ -28,4 +31,89 @@ test('a fault point that does not exist is refused with those that do', () => {
     text: 't=4@x',
   });
   expect(() => readConfig({ VOLLEY_FAULT_AT: 'somewhere' })).toThrow(/after-accept, before-send/);
+});
+
+const SECRET = 'x'.repeat(32);
+const CLAIMS = { VOLLEY_JWT_ISSUER: 'https://id.brand.example', VOLLEY_JWT_AUDIENCE: 'volley' };
+const RULES = { issuer: 'https://id.brand.example', audience: 'volley' };
+
+test('tokens are taken by a secret or a JWKS, with one algorithm that is fixed here', () => {
+  expect(readConfig({}).tokens).toBeUndefined();
+  expect(readConfig({ ...CLAIMS, VOLLEY_JWT_SECRET: SECRET }).tokens).toEqual({
+    source: { secret: Buffer.from(SECRET) },
+    rules: { ...RULES, algorithm: 'HS256' },
+  });
+  const jwks = 'https://id.brand.example/jwks.json';
+  expect(readConfig({ ...CLAIMS, VOLLEY_JWT_JWKS: jwks }).tokens).toEqual({
+    source: { jwks: new URL(jwks) },
+    rules: { ...RULES, algorithm: 'RS256' },
+  });
+  const chosen = { ...CLAIMS, VOLLEY_JWT_JWKS: jwks, VOLLEY_JWT_ALG: 'ES256' };
+  expect(readConfig(chosen).tokens?.rules.algorithm).toBe('ES256');
+  for (const local of ['http://127.0.0.1:8080/jwks', 'http://localhost/jwks', 'http://[::1]/']) {
+    expect(readConfig({ ...CLAIMS, VOLLEY_JWT_JWKS: local }).tokens?.source).toEqual({
+      jwks: new URL(local),
+    });
+  }
+});
+
+test.each([
+  ['a short secret', { VOLLEY_JWT_SECRET: 'x'.repeat(31) }, /JWT_SECRET: must have 32 bytes/],
+  [
+    'both',
+    { VOLLEY_JWT_SECRET: SECRET, VOLLEY_JWT_JWKS: 'https://id.brand.example/' },
+    /JWT_JWKS: must not be set beside VOLLEY_JWT_SECRET/,
+  ],
+  [
+    'an algorithm beside a secret',
+    { VOLLEY_JWT_SECRET: SECRET, VOLLEY_JWT_ALG: 'RS256' },
+    /with VOLLEY_JWT_SECRET it is HS256/,
+  ],
+  [
+    'an algorithm with a shared secret for public keys',
+    { VOLLEY_JWT_JWKS: 'https://id.brand.example/', VOLLEY_JWT_ALG: 'HS256' },
+    /VOLLEY_JWT_ALG: .*RS256/,
+  ],
+  [
+    'keys that come unprotected',
+    { VOLLEY_JWT_JWKS: 'http://id.brand.example/jwks' },
+    /must be an https URL/,
+  ],
+  ['keys by another way', { VOLLEY_JWT_JWKS: 'ftp://id.brand.example/jwks' }, /must be an https/],
+  ['a file that is not there', { VOLLEY_JWT_JWKS: './no/such.json' }, /such\.json cannot be read/],
+  [
+    'an admin key that looks like a token',
+    { VOLLEY_JWT_SECRET: SECRET, VOLLEY_ADMIN_KEY: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln' },
+    /VOLLEY_ADMIN_KEY: must not look like a token/,
+  ],
+])('%s is refused', (_what, variables, problem) => {
+  expect(() => readConfig({ ...CLAIMS, ...variables })).toThrow(problem);
+});
+
+test('a file of keys is looked at before anything starts', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'volley-config-'));
+  try {
+    const path = join(directory, 'jwks.json');
+    const read = () => readConfig({ ...CLAIMS, VOLLEY_JWT_JWKS: path }).tokens?.source;
+    writeFileSync(path, '{"keys":');
+    expect(read).toThrow(/cannot be read as JSON/);
+    writeFileSync(path, '{"key":{}}');
+    expect(read).toThrow(/holds no JWKS/);
+    writeFileSync(path, '{"keys":[]}');
+    expect(read()).toEqual({ jwks: new URL(`file://${path}`) });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('every problem of tokens is told at once, beside those of others, and no secret with them', () => {
+  const secret = 'too-short-secret';
+  const told = () => readConfig({ PORT: 'x', VOLLEY_JWT_SECRET: secret, VOLLEY_JWT_ALG: 'RS256' });
+  for (const name of ['PORT', 'JWT_SECRET', 'JWT_ALG', 'JWT_ISSUER', 'JWT_AUDIENCE']) {
+    expect(told).toThrow(new RegExp(`${name}: `));
+  }
+  expect(told).not.toThrow(secret);
+  expect(() => readConfig({ VOLLEY_JWT_ISSUER: 'https://id.brand.example' })).toThrow(
+    /VOLLEY_JWT_ISSUER: does nothing without/,
+  );
 });

@@ -1,0 +1,54 @@
+import type { WebSocket } from 'ws';
+import { InvalidKeyError } from '../access/api-keys.ts';
+import { TooManySessionsError } from '../access/session-counts.ts';
+import { TokenKeysUnavailableError } from '../access/token-keys.ts';
+
+/** Answers to a client that goes on asking without reading them: beyond this its socket is cut. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+/** A client that does not answer the closing handshake for this long is cut. */
+const CLOSE_MS = 3_000;
+/** What a close frame has room for. */
+const MAX_REASON_BYTES = 123;
+
+/** The close code and reason for a socket that is not acknowledged. */
+export function refusalOf(thrown: unknown): [code: number, reason: string] {
+  if (thrown instanceof InvalidKeyError) return [4403, thrown.message];
+  // "Try again later": clients of the protocol come back by themselves.
+  if (thrown instanceof TooManySessionsError) return [1013, thrown.message];
+  if (thrown instanceof TokenKeysUnavailableError) return [4500, thrown.message];
+  return [4500, 'Volley cannot answer this now.'];
+}
+
+/** Closes a socket, and cuts it when the client does not take part. */
+export function closeSoon(socket: WebSocket, code: number, reason: string): void {
+  let text = reason;
+  while (Buffer.byteLength(text) > MAX_REASON_BYTES) text = text.slice(0, -1);
+  socket.close(code, text);
+  const cut = setTimeout(() => socket.terminate(), CLOSE_MS);
+  socket.once('close', () => clearTimeout(cut));
+}
+
+/** Ends the stream of an operation; one that fails to end is nobody's concern any more. */
+export async function endStream(stream: AsyncIterable<unknown> | null): Promise<void> {
+  const { return: end } = (stream ?? {}) as Partial<AsyncIterator<unknown>>;
+  await end?.call(stream).catch(() => {});
+}
+
+/** Ends a client that asks on and on and reads no answer, which would be kept for it without end. */
+export function cutUnread(client: WebSocket): void {
+  client.on('message', () => {
+    if (client.bufferedAmount > MAX_UNREAD_BYTES) client.terminate();
+  });
+}
+
+/**
+ * What cannot be sent because its socket breaks is no fault: the socket closes, and that is told. The
+ * library would print each such frame as an error of the service.
+ */
+export function forgiveLateFrames(client: WebSocket): void {
+  const send = client.send.bind(client) as (data: unknown, sent: () => void) => void;
+  client.send = (data: unknown, ...rest: unknown[]) => {
+    const sent = rest.at(-1);
+    send(data, () => typeof sent === 'function' && sent());
+  };
+}
