@@ -23,6 +23,11 @@ export class UnreadableBodyError extends Error {
   }
 }
 
+/** The body ended before it was whole: there is nobody left to answer. */
+export class BodyBrokeOffError extends Error {
+  override readonly name = 'BodyBrokeOffError';
+}
+
 /** Whether the request says itself that its body is too large. */
 function announcesTooMuch(request: IncomingMessage): boolean {
   return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES;
@@ -33,15 +38,23 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   // Giving up must leave the connection open, or the sender never reads why.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw new BodyTooLargeError();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) throw new BodyTooLargeError();
+      chunks.push(chunk);
+    }
+  } catch (thrown) {
+    if (thrown instanceof BodyTooLargeError) throw thrown;
+    throw new BodyBrokeOffError('the body broke off', { cause: thrown });
   }
   return Buffer.concat(chunks);
 }
 
-/** Reads a body of text; throws BodyTooLargeError, and UnreadableBodyError when it is compressed or no UTF-8. */
+/**
+ * Reads a body of text; throws BodyTooLargeError, BodyBrokeOffError, and
+ * UnreadableBodyError when it is compressed or no UTF-8.
+ */
 export async function readUtf8(request: IncomingMessage): Promise<Buffer> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {

@@ -17,7 +17,7 @@ import { REPORTERS } from '../graphql/builder.ts';
 import { KEY_NEEDED } from '../graphql/caller-error.ts';
 import { readGlobalId } from '../graphql/ids.ts';
 import { InvalidInputError } from '../platform/refusals.ts';
-import { watchProgress } from './body.ts';
+import { BodyBrokeOffError, watchProgress } from './body.ts';
 import { authenticateHeader } from './credentials.ts';
 import { oneOf, parseQuery } from './query.ts';
 
@@ -30,11 +30,6 @@ type Deps = {
 const RETRY_AFTER_SECONDS = 10;
 
 const uploadQuery = { dryRun: oneOf('true', 'false'), onRefused: oneOf('skip', 'stop') };
-
-/** The body ended before it was whole: there is nobody left to answer. */
-class BodyBrokeOffError extends Error {
-  override readonly name = 'BodyBrokeOffError';
-}
 
 class TooSlowError extends Error {
   override readonly name = 'TooSlowError';

@@ -7,7 +7,11 @@ export const MAX_HEADERS = 100;
 export function findFormProblem({
   httpVersion,
   rawHeaders,
-}: Pick<IncomingMessage, 'httpVersion' | 'rawHeaders'>): { status: number; error: string } | null {
+  headers,
+}: Pick<IncomingMessage, 'httpVersion' | 'rawHeaders' | 'headers'>): {
+  status: number;
+  error: string;
+} | null {
   // Node reads HTTP/0.9 and 2.0 as well, in the form of 1.1, and would answer in it.
   if (httpVersion !== '1.1' && httpVersion !== '1.0') {
     return { status: 400, error: 'only HTTP/1.1 and HTTP/1.0 are spoken here' };
@@ -21,6 +25,9 @@ export function findFormProblem({
   // RFC 9112, 3.2: an HTTP/1.1 request without one must be refused.
   if (hosts.length === 0 && httpVersion === '1.1') {
     return { status: 400, error: 'the request has no host header' };
+  }
+  if (headers.expect !== undefined && !/^100-continue$/i.test(headers.expect)) {
+    return { status: 417, error: 'of all expectations only 100-continue is met here' };
   }
   return null;
 }

@@ -12,7 +12,13 @@ import type { Log } from '../platform/log.ts';
 import { InvalidInputError } from '../platform/refusals.ts';
 import { inRequest } from '../platform/request-scope.ts';
 import { json, problem, reply } from './answers.ts';
-import { BodyTooLargeError, limitBodyTime, readUtf8, UnreadableBodyError } from './body.ts';
+import {
+  BodyBrokeOffError,
+  BodyTooLargeError,
+  limitBodyTime,
+  readUtf8,
+  UnreadableBodyError,
+} from './body.ts';
 import type { ClientAddress } from './client-address.ts';
 import { answerClientErrors, MAX_HEADER_BYTES } from './client-error.ts';
 import type { Cors } from './cors.ts';
@@ -120,10 +126,8 @@ export function createHttpServer(options: Options): Server {
   server.headersTimeout = headersMs;
   server.requestTimeout = 0;
   server.maxHeadersCount = MAX_HEADERS + 1;
-  server.on('checkExpectation', (_request, response: ServerResponse) => {
-    const error = 'of all expectations only 100-continue is met here';
-    reply(response, json(417, { error }, { ...headers, connection: 'close' }));
-  });
+  // Refused like every other malformed request, where Node has 417 and no word.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   answerClientErrors(server);
   return server;
 }
@@ -243,6 +247,8 @@ function fail(log: Log, response: ServerResponse, thrown: unknown): void {
     // What still comes in is thrown away: a connection that is cut off loses the answer with it.
     response.req.resume();
     reply(response, problem(413, thrown.message, 'BODY_TOO_LARGE'));
+  } else if (thrown instanceof BodyBrokeOffError) {
+    response.destroy();
   } else if (thrown instanceof UnreadableBodyError) {
     response.req.resume();
     reply(response, problem(thrown.status, thrown.message, 'BAD_REQUEST'));

@@ -5,25 +5,30 @@ import { connect } from 'node:net';
 export type RawAnswer = { status: number; headers: Record<string, string>; body: string };
 
 /**
- * Sends bytes as they are over a connection of their own; resolves with everything that came back when
- * the service ends the connection, and rejects when it has not within 10 s.
+ * Sends bytes as they are over a connection of their own; answers everything that came back by the time
+ * the service ended the connection. Rejects when it has not within 10 s.
+ * @param isWhole whether the sender says that nothing more will come
  */
-export async function sendRaw(url: string, bytes: string | Buffer): Promise<string> {
+export async function sendRaw(
+  url: string,
+  bytes: string | Buffer,
+  isWhole = false,
+): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  socket.setTimeout(10_000, () => socket.destroy(new Error('the connection was left open')));
   let answer = '';
   socket.on('data', (piece) => {
     answer += piece.toString('latin1');
   });
-  socket.write(bytes);
-  const ended = once(socket, 'close');
   // A reset after the answer is an end as well.
   socket.on('error', () => {});
-  socket.once('end', () => socket.destroy());
-  await ended;
-  if (socket.errored && answer === '' && socket.errored.message.includes('left open')) {
-    throw socket.errored;
+  if (isWhole) socket.end(bytes);
+  else socket.write(bytes);
+  const late = setTimeout(() => socket.destroy(new Error('left open')), 10_000);
+  await once(socket, 'close').catch(() => {});
+  clearTimeout(late);
+  if (socket.errored?.message === 'left open') {
+    throw new Error(`the connection was left open after ${JSON.stringify(answer.slice(0, 200))}`);
   }
   return answer;
 }

@@ -24,7 +24,7 @@ test('path and query part at the first question mark', () => {
 
 describe('the form of a request', () => {
   const find = (rawHeaders: string[], httpVersion = '1.1') =>
-    findFormProblem({ rawHeaders, httpVersion });
+    findFormProblem({ rawHeaders, httpVersion, headers: {} });
 
   test('one host is right, and HTTP/1.0 needs none', () => {
     expect(find(['Host', 'volley.example'])).toBeNull();
