@@ -169,6 +169,7 @@ function visitOf(request: IncomingMessage): Visit {
     ip: request.socket.remoteAddress ?? null,
     userAgent: request.headers['user-agent'] ?? null,
     referrer: request.headers.referer ?? null,
+    acceptLanguage: request.headers['accept-language'] ?? null,
   };
 }
 

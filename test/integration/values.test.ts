@@ -232,6 +232,31 @@ describe('payout, customer and referrer', () => {
   });
 });
 
+test('device, system, browser and language are those of the click, and of the link where it tells none', async () => {
+  await using receiver = await startReceiver();
+  const { affiliateId, entryUrl } = await scene.affiliate();
+  const url = `${receiver.url}/?d={device_type}&o={os}&b={browser}&l={language}&c={country}`;
+  await scene.pixel(affiliateId, { url });
+  const named = `${entryUrl}&os=forged&browser=mine&language=xx&device_type=toaster&country=DE`;
+  const seen = await visit(named, { 'accept-language': 'fr-CH, fr;q=0.9, en;q=0.8' });
+  const { recordClick } = await scene.read<{ recordClick: { click: { clickId: string } } }>(
+    `mutation ($input: RecordClickInput!) { recordClick(input: $input) {
+       ... on RecordClickPayload { click { clickId } } } }`,
+    { input: { entryUrl: named, acceptLanguage: 'it' } },
+  );
+  for (const clickId of [seen, recordClick.click.clickId]) {
+    await scene.event(clickId);
+    await scene.advance(DELAY_MS);
+    const call = new URL((await receiver.next()).url, receiver.url).search;
+
+    expect(call).toBe(
+      clickId === seen
+        ? '?d=desktop&o=Linux&b=Firefox&l=fr&c=DE'
+        : '?d=toaster&o=forged&b=mine&l=it&c=DE',
+    );
+  }
+});
+
 describe('the referrer of a click', () => {
   test('is kept whole, or left out with a warning', async () => {
     const { entryUrl } = await scene.affiliate();
