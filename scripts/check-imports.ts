@@ -19,7 +19,15 @@ const LAYERS: string[][] = [
 ];
 
 /** Packages that do no I/O: a file that imports only these and pure files is a pure decision. */
-const PURE_PACKAGES = ['ipaddr.js', 'lru-cache', 'node:crypto', 'node:net', 'uuidv7', 'zod'];
+const PURE_PACKAGES = [
+  'bowser',
+  'ipaddr.js',
+  'lru-cache',
+  'node:crypto',
+  'node:net',
+  'uuidv7',
+  'zod',
+];
 
 type Import = { from: string; to: string; isType: boolean };
 type SourceFile = { path: string; imports: Import[] };

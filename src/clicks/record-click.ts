@@ -7,6 +7,7 @@ import { ConflictError, InvalidInputError, NotFoundError } from '../platform/ref
 import type { NewClick } from '../store/clicks.ts';
 import { readEntryUrl } from './entry-url.ts';
 import { fillLandingUrl } from './landing-url.ts';
+import { readLanguage } from './visitor.ts';
 
 /** A visit of an entry URL, exactly as it came in. */
 export type Visit = {
@@ -14,6 +15,7 @@ export type Visit = {
   ip: string | null;
   userAgent: string | null;
   referrer: string | null;
+  acceptLanguage: string | null;
 };
 
 /** A stored click and where its visitor goes on to. */
@@ -45,7 +47,7 @@ export const MAX_REFERRER = 2_048;
  * campaign, ConflictError for a paused one; anything else means the store did not answer.
  */
 export function createRecordClick({ catalog, clicks, ids, clock }: Deps): RecordClick {
-  return async ({ entryUrl, ip, userAgent, referrer }) => {
+  return async ({ entryUrl, ip, userAgent, referrer, acceptLanguage }) => {
     if (entryUrl.length > MAX_ENTRY_URL) {
       const message = `has ${entryUrl.length} characters, ${MAX_ENTRY_URL} at most are allowed`;
       throw new InvalidInputError([{ path: ['entryUrl'], message }]);
@@ -75,6 +77,7 @@ export function createRecordClick({ catalog, clicks, ids, clock }: Deps): Record
       ip,
       userAgent: userAgent?.slice(0, 1024).toWellFormed() ?? null,
       referrer: isTooLong(referrer) ? null : referrer?.toWellFormed() || null,
+      language: readLanguage(acceptLanguage),
       isBot: isbot(userAgent),
       affclickid: read.parameters.find(({ name }) => name === 'affclickid')?.value || null,
       createdAt: clock.now(),

@@ -106,6 +106,10 @@ const RecordClickInput = builder.inputType('RecordClickInput', {
     referrer: t.string({
       description: 'The page the visitor came from, at most 2,048 characters.',
     }),
+    acceptLanguage: t.string({
+      description:
+        'What languages the browser prefers, as in its header; at most 1,024 characters.',
+    }),
   }),
 });
 
@@ -118,6 +122,7 @@ const visitor = z.object({
     .nullish(),
   userAgent: text(1024).nullish(),
   referrer: text(MAX_REFERRER).nullish(),
+  acceptLanguage: text(1024).nullish(),
 });
 
 const RecordClickPayload = payloadRef<{ id: string }>('RecordClick').implement({
@@ -138,8 +143,9 @@ builder.mutationField('recordClick', (t) =>
     authScopes: { roles: REPORTERS },
     args: { input: t.arg({ type: RecordClickInput, required: true }) },
     resolve: async (_root, { input }, { recordClick }) => {
-      const { ip = null, userAgent = null, referrer = null } = parseInput(visitor, input);
-      const visit = { entryUrl: input.entryUrl, ip, userAgent, referrer };
+      const { ip = null, userAgent = null, ...rest } = parseInput(visitor, input);
+      const { referrer = null, acceptLanguage = null } = rest;
+      const visit = { entryUrl: input.entryUrl, ip, userAgent, referrer, acceptLanguage };
       return { id: (await recordClick(visit)).click.id };
     },
   }),

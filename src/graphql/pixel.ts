@@ -1,5 +1,5 @@
 import { visibleByAffiliate } from '../access/visibility.ts';
-import { loadEntryNames } from '../pixels/entry-names.ts';
+import { entryNameKey, loadEntryNames } from '../pixels/entry-names.ts';
 import { lintTemplate } from '../pixels/lint-template.ts';
 import { renderTemplate } from '../pixels/render.ts';
 import { parseBody } from '../pixels/render-body.ts';
@@ -18,7 +18,7 @@ import { rowIdsOf } from './ids.ts';
 import { checkPage } from './mutation.ts';
 
 /** The names of all affiliates whose pixels are on a page, together. */
-const shareEntryNames = createBatchLoader(({ sql }: Context, ids) => loadEntryNames(sql, ids));
+const shareEntryNames = createBatchLoader(({ sql }: Context, keys) => loadEntryNames(sql, keys));
 
 export const Pixel = builder.prismaNode('Pixel', {
   id: { field: 'id' },
@@ -50,13 +50,16 @@ export const Pixel = builder.prismaNode('Pixel', {
     rejection: t.exposeString('rejection', { nullable: true }),
     warnings: t.stringList({
       description:
-        'What is probably not meant: unknown placeholders with a guess, ones that no tracking link or recent click of the affiliate carries, an http target.',
+        'What is probably not meant: unknown placeholders with a guess, ones that no tracking link or recent click of the affiliate (with `includeSubPartners`: or of those below it) carries, an http target.',
       complexity: 20,
-      select: { url: true, body: true, affiliateId: true, required: true, signed: true },
-      resolve: async ({ url, body, affiliateId, required, signed }, _args, context) => {
+      select: {
+        ...{ url: true, body: true, required: true, signed: true },
+        ...{ affiliateId: true, includeSubPartners: true },
+      },
+      resolve: async ({ url, body, required, signed, ...scope }, _args, context) => {
         const reading = parseTemplate(url, STORED);
         if (!reading.ok) return reading.refusals.map(({ message }) => message);
-        const knownEntryNames = (await shareEntryNames(context, affiliateId)) ?? [];
+        const knownEntryNames = await shareEntryNames(context, entryNameKey(scope));
         const inBody = body === null ? null : parseBody(body, STORED);
         const facts = { knownEntryNames, required, signed };
         return lintTemplate(reading.template, {

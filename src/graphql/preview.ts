@@ -1,5 +1,5 @@
 import { visibleByAffiliate } from '../access/visibility.ts';
-import { loadEntryNames } from '../pixels/entry-names.ts';
+import { entryNameKey, loadEntryNames } from '../pixels/entry-names.ts';
 import { type DraftTemplate, type Preview, previewTemplate } from '../pixels/preview.ts';
 import { SAMPLE_EVENT } from '../pixels/sample-event.ts';
 import { findSaveIssues } from '../pixels/save-pixel.ts';
@@ -138,8 +138,9 @@ builder.queryField('previewPostback', (t) =>
         required: input.required ?? pixel?.required ?? [],
         signed: input.signed ?? pixel?.signed ?? false,
       };
-      const knownEntryNames =
-        owner === null ? undefined : ((await loadEntryNames(sql, [owner])).get(owner) ?? []);
+      const includeSubPartners = input.includeSubPartners ?? pixel?.includeSubPartners ?? false;
+      const key = owner && entryNameKey({ affiliateId: owner, includeSubPartners });
+      const knownEntryNames = key ? (await loadEntryNames(sql, [key])).get(key) : undefined;
       return {
         ...previewTemplate(draft, chosen.values, knownEntryNames),
         issues: await findIssues(context, pixel, input, draft),

@@ -1,6 +1,6 @@
 import { visibleByAffiliate } from '../access/visibility.ts';
 import { type ShadowResult as Result, runShadow } from '../events/shadow-run.ts';
-import { loadEntryNames } from '../pixels/entry-names.ts';
+import { entryNameKey, loadEntryNames } from '../pixels/entry-names.ts';
 import { checkDraft, type DraftTemplate } from '../pixels/preview.ts';
 import type { ShadowChange as Change, ShadowRendering as Rendered } from '../pixels/shadow.ts';
 import type { InputIssue as Issue } from '../platform/refusals.ts';
@@ -132,8 +132,8 @@ builder.queryField('shadowRun', (t) =>
         required: input.required ?? required,
         signed,
       };
-      const names = await loadEntryNames(sql, [pixel.affiliateId]);
-      const knownEntryNames = names.get(pixel.affiliateId) ?? [];
+      const key = entryNameKey(pixel);
+      const knownEntryNames = (await loadEntryNames(sql, [key])).get(key);
       const checked = checkDraft(edited, { allow: allowTargets, knownEntryNames });
       if (checked.issues.length > 0) return { ...checked, results: [] };
       const ownerAffid = pixel.affiliate.affid;

@@ -177,6 +177,7 @@ function routesOf({ api, notReady, ailment, metrics, clientAddress }: Options): 
           ip: clientAddress(request),
           userAgent: request.headers['user-agent'] ?? null,
           referrer: request.headers.referer ?? null,
+          acceptLanguage: request.headers['accept-language'] ?? null,
         };
         reply(response, await api.redirect(visit));
       },

@@ -18,8 +18,13 @@ export type KeptValue = readonly [
   text: string | null,
 ];
 
-/** Names that are edited, and a signature whose secret ends. All other facts stay what they are. */
-const MAY_CHANGE: ReadonlySet<string> = new Set(['campaign_name', 'offer_name', 'sig']);
+/**
+ * Names that are edited, a signature whose secret ends, and what a later version of a library reads
+ * otherwise. All other facts stay what they are.
+ */
+const MAY_CHANGE: ReadonlySet<string> = new Set([
+  ...['campaign_name', 'offer_name', 'sig', 'device_type', 'os', 'browser'],
+]);
 
 /** Finds what a placeholder stands for: what an earlier rendering kept goes first. */
 export function findValue(

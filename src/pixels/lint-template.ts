@@ -97,7 +97,10 @@ function lintName(name: string, known: readonly string[] | undefined): string[] 
     warnings.push(`{${name}} is read as {${canonical}}; prefer that letter case`);
   }
   if (isCarried) {
-    warnings.push(`{${name}} never takes the entry parameter ${name}; it means: ${description}`);
+    const taken = placeholder.orEntry
+      ? 'takes the entry parameter only of clicks that do not tell it'
+      : `never takes the entry parameter ${name}`;
+    warnings.push(`{${name}} ${taken}; it means: ${description}`);
   }
   if (source === 'entry' && known !== undefined && !known.includes(canonical)) {
     warnings.push(`{${name}} needs the entry parameter ${canonical}, which ${nobody}`);

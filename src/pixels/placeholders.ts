@@ -14,6 +14,8 @@ export type Placeholder = {
   source: PlaceholderSource;
   /** Aliases of these never yield, so that a link cannot forge what a conversion was worth. */
   moneyOrStatus?: boolean;
+  /** Filled from the entry parameter of that name where the click does not tell it. */
+  orEntry?: boolean;
 };
 
 /** A catalogue row found by name; `exact` is false when only the letter case had to be ignored. */
@@ -59,6 +61,13 @@ const CLICK: readonly Row[] = [
   ['referrer', 'the page the visitor came from', 'https://blog.example/review', 'referer'],
 ];
 
+const DEVICE: readonly Row[] = [
+  ['device_type', 'kind of device, by the user agent: desktop, mobile, tablet or tv', 'mobile'],
+  ['os', 'operating system, by the user agent', 'Android'],
+  ['browser', 'browser, by the user agent', 'Firefox'],
+  ['language', 'language the browser prefers', 'de'],
+];
+
 // biome-ignore format: one line per placeholder reads as a table
 const CONTEXT: readonly Row[] = [
   ['offer_id', 'public code of the offer', 'spring', 'offerid', 'oid'],
@@ -91,10 +100,6 @@ const ENTRY: readonly Row[] = [
   ['country', 'country', 'DE', 'geo', 'country_code'],
   ['region', 'region', 'BE'],
   ['city', 'city', 'Berlin'],
-  ['device_type', 'kind of device', 'mobile'],
-  ['os', 'operating system', 'Android'],
-  ['browser', 'browser', 'Firefox'],
-  ['language', 'language', 'de'],
   ['sub1', 'sub id 1', 'a1', 'aff_sub', 'aff_sub1', 's1', 'subid1', 'sub_id1'],
   ...[2, 3, 4, 5, 6, 7, 8, 9, 10].map((n): Row => [`sub${n}`, `sub id ${n}`, `a${n}`, `aff_sub${n}`, `s${n}`, `subid${n}`, `sub_id${n}`]),
 ];
@@ -107,6 +112,7 @@ export const PLACEHOLDERS: readonly Placeholder[] = [
   ...MONEY_AND_STATUS.map((row) => ({ ...toPlaceholder(row, 'event'), moneyOrStatus: true })),
   ...EVENT.map((row) => toPlaceholder(row, 'event')),
   ...CLICK.map((row) => toPlaceholder(row, 'click')),
+  ...DEVICE.map((row) => ({ ...toPlaceholder(row, 'click', true), orEntry: true })),
   ...CONTEXT.map((row) => toPlaceholder(row, 'context')),
   ...DELIVERY.map((row) => toPlaceholder(row, 'delivery')),
   ...ENTRY.map((row) => toPlaceholder(row, 'entry')),
@@ -154,9 +160,11 @@ export function suggestName(name: string, candidates: readonly string[]): string
   return best?.candidate ?? null;
 }
 
-function toPlaceholder(row: Row, source: PlaceholderSource): Placeholder {
+function toPlaceholder(row: Row, source: PlaceholderSource, orEntry = false): Placeholder {
   const [name, text, sample, ...aliases] = row;
-  const description = source === 'entry' ? `${text}, from the entry parameter ${name}` : text;
+  const from = orEntry ? '; else from' : ', from';
+  const isFromEntry = orEntry || source === 'entry';
+  const description = isFromEntry ? `${text}${from} the entry parameter ${name}` : text;
   return { name, aliases, description, sample, source };
 }
 

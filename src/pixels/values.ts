@@ -1,4 +1,5 @@
 import type { EntryParameter } from '../clicks/entry-url.ts';
+import { readDevice } from '../clicks/visitor.ts';
 import { formatMoney } from '../platform/money.ts';
 import { findPlaceholder, type PlaceholderSource } from './placeholders.ts';
 
@@ -18,6 +19,7 @@ export type PlaceholderFacts = {
   ip: string | null;
   userAgent: string | null;
   referrer: string | null;
+  language: string | null;
   event: EventFacts;
   /** The postback's stable id, equal to the `webhook-id` header. */
   postbackId: string;
@@ -56,7 +58,8 @@ export type PlaceholderValues = (name: string) => PlaceholderValue | null;
  * A canonical name of a fact never takes an entry parameter, also when the fact is missing, so
  * `&amount=9999` on a link cannot forge a payout. An alias yields to an entry parameter of exactly its
  * name, as affiliates name parameters freely, except the aliases of money and status. Names that stand
- * for entry parameters (`affclickid`, `sub1`, `country`) take the exact name typed first.
+ * for entry parameters (`affclickid`, `sub1`, `country`) take the exact name typed first. What a browser
+ * says of itself (`os`, `language`) takes an entry parameter where the click does not tell it.
  */
 export function placeholderValues(facts: PlaceholderFacts): PlaceholderValues {
   const entry = new Map<string, string>();
@@ -70,11 +73,11 @@ export function placeholderValues(facts: PlaceholderFacts): PlaceholderValues {
     const found = findPlaceholder(name);
     if (found === null) return carried;
     const { placeholder, by } = found;
-    if (placeholder.source === 'entry') {
-      return carried ?? toValue(entry.get(placeholder.name), 'entry');
-    }
+    const ofEntry = () => carried ?? toValue(entry.get(placeholder.name), 'entry');
+    if (placeholder.source === 'entry') return ofEntry();
     if (carried !== null && by === 'ALIAS' && !placeholder.moneyOrStatus) return carried;
-    return toValue(platform[placeholder.name], placeholder.source);
+    const ours = toValue(platform[placeholder.name], placeholder.source);
+    return ours ?? (placeholder.orEntry ? ofEntry() : null);
   };
 }
 
@@ -105,6 +108,17 @@ function platformValues(facts: PlaceholderFacts): Record<string, string | null |
     ip: facts.ip,
     user_agent: facts.userAgent,
     referrer: facts.referrer,
+    // Read only when a template asks for it.
+    get device_type() {
+      return readDevice(facts.userAgent).deviceType;
+    },
+    get os() {
+      return readDevice(facts.userAgent).os;
+    },
+    get browser() {
+      return readDevice(facts.userAgent).browser;
+    },
+    language: facts.language,
     offer_id: facts.offerId,
     offer_name: facts.offerName,
     campaign_name: facts.campaignName,

@@ -176,5 +176,6 @@ export function valuesOf(
     ip: click?.ip ?? null,
     userAgent: click?.userAgent ?? null,
     referrer: click?.referrer ?? null,
+    language: click?.language ?? null,
   });
 }

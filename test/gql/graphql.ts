@@ -242,6 +242,8 @@ export type PostbackStatus =
 
 /** A visit of an entry URL that was seen elsewhere. */
 export type RecordClickInput = {
+  /** What languages the browser prefers, as in its header; at most 1,024 characters. */
+  acceptLanguage?: string | null | undefined;
   /** Absolute or from `/click?` on, exactly as visited. */
   entryUrl: string;
   /** The visitor's IPv4 or IPv6 address. */

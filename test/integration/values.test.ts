@@ -4,7 +4,12 @@ import { createAttributeWaiting } from '../../src/events/attribute-waiting.ts';
 import { systemIds } from '../../src/platform/ids.ts';
 import { expectType } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
-import { CREATE_CAMPAIGN, REPLAY_POSTBACK, TEST_PIXEL } from '../support/operations.ts';
+import {
+  CREATE_CAMPAIGN,
+  CREATE_TRACKING_LINK,
+  REPLAY_POSTBACK,
+  TEST_PIXEL,
+} from '../support/operations.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { makeScene, rowIdIn, type Scene } from '../support/scene.ts';
 
@@ -227,6 +232,31 @@ describe('payout, customer and referrer', () => {
   });
 });
 
+test('device, system, browser and language are those of the click, and of the link where it tells none', async () => {
+  await using receiver = await startReceiver();
+  const { affiliateId, entryUrl } = await scene.affiliate();
+  const url = `${receiver.url}/?d={device_type}&o={os}&b={browser}&l={language}&c={country}`;
+  await scene.pixel(affiliateId, { url });
+  const named = `${entryUrl}&os=forged&browser=mine&language=xx&device_type=toaster&country=DE`;
+  const seen = await visit(named, { 'accept-language': 'fr-CH, fr;q=0.9, en;q=0.8' });
+  const { recordClick } = await scene.read<{ recordClick: { click: { clickId: string } } }>(
+    `mutation ($input: RecordClickInput!) { recordClick(input: $input) {
+       ... on RecordClickPayload { click { clickId } } } }`,
+    { input: { entryUrl: named, acceptLanguage: 'it' } },
+  );
+  for (const clickId of [seen, recordClick.click.clickId]) {
+    await scene.event(clickId);
+    await scene.advance(DELAY_MS);
+    const call = new URL((await receiver.next()).url, receiver.url).search;
+
+    expect(call).toBe(
+      clickId === seen
+        ? '?d=desktop&o=Linux&b=Firefox&l=fr&c=DE'
+        : '?d=toaster&o=forged&b=mine&l=it&c=DE',
+    );
+  }
+});
+
 describe('the referrer of a click', () => {
   test('is kept whole, or left out with a warning', async () => {
     const { entryUrl } = await scene.affiliate();
@@ -410,5 +440,60 @@ describe('the values of a postback', () => {
       SELECT jsonb_array_length(a.kept) AS kept FROM postback_attempt a JOIN postback p ON p.id = a.postback_id
       WHERE p.pixel_id = '${rowIdIn(pixelId)}'`);
     expect(kept).toEqual([{ kept: 2 }]);
+  });
+});
+
+describe('warnings of a pixel that includes sub-partners', () => {
+  const url = 'https://affiliate.example/?a={linked}&b={visited}&c={nobody}';
+
+  async function warnings(affiliateId: string, includeSubPartners: boolean): Promise<string> {
+    const pixelId = await scene.pixel(affiliateId, { url, includeSubPartners });
+    const { node, previewPostback, shadowRun } = await scene.read<{
+      node: { warnings: string[] };
+      previewPostback: { warnings: string[] };
+      shadowRun: { warnings: string[] };
+    }>(
+      `query ($id: ID!) {
+         node(id: $id) { ... on Pixel { warnings } }
+         previewPostback(input: { pixelId: $id }) { warnings }
+         shadowRun(input: { pixelId: $id }) { warnings }
+       }`,
+      { id: pixelId },
+    );
+    expect(previewPostback.warnings).toEqual(node.warnings);
+    expect(shadowRun.warnings).toEqual([...node.warnings, expect.stringContaining('no event')]);
+    return node.warnings.join('\n');
+  }
+
+  test('know what the links and clicks below carry; of more than 100 affiliates nothing is said', async () => {
+    const broker = await scene.affiliate();
+    const child = await scene.affiliate(broker.affiliateId);
+    const grandchild = await scene.affiliate(child.affiliateId);
+    const { createTrackingLink } = await scene.admin.run(CREATE_TRACKING_LINK, {
+      input: {
+        affiliateId: child.affiliateId,
+        campaignId: scene.campaignId,
+        parameters: [{ name: 'linked', value: '1' }],
+      },
+    });
+    expectType(createTrackingLink, 'CreateTrackingLinkPayload');
+    await scene.click(`${grandchild.entryUrl}&visited=1`);
+    const nobodyCarries = (name: string) =>
+      expect.stringMatching(new RegExp(`\\{${name}\\}.*none of the affiliate's`));
+
+    const alone = await warnings(broker.affiliateId, false);
+    for (const name of ['linked', 'visited', 'nobody']) expect(alone).toEqual(nobodyCarries(name));
+    const together = await warnings(broker.affiliateId, true);
+    expect(together).toEqual(nobodyCarries('nobody'));
+    expect(together).not.toMatch(/linked|visited/);
+
+    const add = (count: number) =>
+      scene.sql(`INSERT INTO affiliate (id, affid, name, kind, parent_id)
+        SELECT gen_random_uuid(), 'crowd-' || gen_random_uuid(), 'x', 'AFFILIATE', '${rowIdIn(child.affiliateId)}'
+        FROM generate_series(1, ${count})`);
+    await add(98);
+    expect(await warnings(broker.affiliateId, true)).toEqual(nobodyCarries('nobody'));
+    await add(1);
+    expect(await warnings(broker.affiliateId, true)).not.toMatch(/none of the affiliate's/);
   });
 });

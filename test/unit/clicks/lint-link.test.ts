@@ -39,7 +39,7 @@ describe('lintLinkParameters', () => {
       const values = placeholderValues({
         ...{ affid: null, partnerType: null, campaign: null, campaignName: null },
         ...{ offerId: null, offerName: null, clickId: null, clickTime: null },
-        ...{ ip: null, userAgent: null, referrer: null },
+        ...{ ip: null, userAgent: null, referrer: null, language: null },
         entryParameters: [{ name, value: 'from the link' }],
         event: {
           ...{

@@ -179,6 +179,7 @@ function render(url: string, entryUrl: string, options: Partial<RenderOptions> =
     ip: null,
     userAgent: null,
     referrer: null,
+    language: null,
     entryParameters: parameters,
     event: {
       id: 'evt_1',

@@ -391,6 +391,7 @@ function render(url: string, { entryUrl = LINK, entry = {}, ...more }: Case = {}
     ip: null,
     userAgent: null,
     referrer: null,
+    language: null,
     entryParameters: [...parameters, ...own],
     event: {
       id: 'evt_1',

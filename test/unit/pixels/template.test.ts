@@ -295,6 +295,11 @@ describe('lintTemplate', () => {
     expect(lint(`${B}?x={trakid}`, ['trackid'])[0]).toContain('did you mean {trackid}?');
   });
 
+  it('says of a device fact when the link counts, and asks no link to carry it', () => {
+    expect(lint(`${B}?x={os}`, ['os'])[0]).toMatch(/^\{os\} takes the entry parameter only of/);
+    expect(lint(`${B}?x={os}`, ['other'])).toEqual([]);
+  });
+
   it('accepts an unknown name that a link or click carries', () => {
     expect(lint(`${B}?x={trackid}`, ['trackid'])).toEqual([]);
   });

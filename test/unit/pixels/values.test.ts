@@ -105,6 +105,34 @@ describe('placeholderValues', () => {
     expect(lookUp('geo', { entryParameters })?.raw).toBe('DE');
   });
 
+  describe('of the visitor’s device', () => {
+    const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+    const entryParameters = ['device_type', 'os', 'browser', 'language', 'OS'].map((name) => ({
+      name,
+      value: `link ${name}`,
+    }));
+    const known = { userAgent, language: 'de', entryParameters };
+
+    it.each([
+      ['device_type', 'desktop'],
+      ['os', 'Linux'],
+      ['OS', 'Linux'],
+      ['browser', 'Firefox'],
+      ['language', 'de'],
+    ])('takes {%s} from the click: the link cannot forge it', (name, raw) => {
+      expect(lookUp(name, known)).toEqual({ raw, source: 'click' });
+    });
+
+    it.each(['device_type', 'os', 'browser', 'language', 'OS'])(
+      'takes {%s} from the link when the click does not tell it',
+      (name) => {
+        expect(lookUp(name, { entryParameters })).toEqual({ raw: `link ${name}`, source: 'entry' });
+        expect(lookUp(name, { userAgent: 'curl/8.5', entryParameters })?.source).toBe('entry');
+        expect(lookUp(name)).toBeNull();
+      },
+    );
+  });
+
   it('takes the first of a repeated parameter', () => {
     const entryParameters = [
       { name: 'x', value: '1' },
@@ -151,6 +179,7 @@ function lookUp(
     ip: null,
     userAgent: null,
     referrer: null,
+    language: null,
     entryParameters: [{ name: 'affclickid', value: 'abc' }],
     postbackId: 'pb_1',
     attempt: 2,
