@@ -52,6 +52,7 @@ import { createSeal } from './platform/seal.ts';
 import { createDestinationControl } from './postbacks/destination-control.ts';
 import { createDestinationSync } from './postbacks/destination-sync.ts';
 import { createJobRequests } from './postbacks/job-requests.ts';
+import { readQueueFigures } from './postbacks/queue-figures.ts';
 import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
 import { createDelayedQueue } from './queue/delayed-queue.ts';
@@ -62,6 +63,7 @@ import { openDatabase } from './store/database.ts';
 import { readDestinationChanges } from './store/destinations.ts';
 import type { ScheduledPostback } from './store/events.ts';
 import { pageOpenPostbacks } from './store/postbacks.ts';
+import { withShardLocks } from './store/shard-locks.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 /** Clicks or events that wait for a flush: beyond them the spool, or 503, is sooner than the store. */
@@ -134,9 +136,16 @@ export async function createApp(
     leaseMs: config.leaseMs,
     ...(overrides.clockOffsetMs && { clockOffsetMs: overrides.clockOffsetMs }),
   });
+  const monotonicMs = () => performance.now();
   const reconcile = createReconcile({
     page: (which) => pageOpenPostbacks(hot, which),
+    affiliateIds: async () =>
+      (await db.affiliate.findMany({ select: { id: true } })).map(({ id }) => id),
     queue,
+    exclusively: (shards, work) => withShardLocks(transact, shards, work),
+    makeToken: ids.row,
+    leaseMs: config.leaseMs,
+    nowMs: () => monotonicMs() + (overrides.clockOffsetMs?.() ?? 0),
   });
   let worker: Worker | null = null;
   const reach = createFaultPoint(config.faultAt);
@@ -204,7 +213,6 @@ export async function createApp(
   stack.defer(() => Promise.all([clicks.idle(), events.idle()]).then(() => {}));
 
   // Firing
-  const monotonicMs = () => performance.now();
   const destinations = createDestinationControl({
     nowMs: () => monotonicMs() + (overrides.clockOffsetMs?.() ?? 0),
     random,
@@ -215,6 +223,7 @@ export async function createApp(
     openDelivery({
       ...{ config, sql: hot, queue, secrets, clock, monotonicMs, random, announce, report },
       answered: destinations.answered,
+      makeId: ids.row,
     }),
   );
 
@@ -293,6 +302,7 @@ export async function createApp(
         schedule,
         cancel: queue.cancel,
         fire,
+        leaseMs: config.leaseMs,
       }),
       jobs: createJobRequests({ db, sql, ids, clock }),
       watchAttempts: createWatch({ log: attemptLog, hub }),
@@ -347,15 +357,15 @@ export async function createApp(
         metrics.waiting.set({ coalescer }, depth);
       }
       // Without Redis the other figures are worth all the more.
-      const held = destinations.held.map((it) => ({
-        group: it.affiliateId,
-        lane: it.destinationId,
-      }));
-      const measured = await within(1_000, queue.measure(held)).catch(() => undefined);
-      if (measured) {
-        metrics.queued.set(measured.size);
-        metrics.due.set(measured.due);
-        metrics.overdue.set(measured.oldestOverdueMs / 1000);
+      const reading = readQueueFigures({ queue, sql: hot, waiting: worker?.waiting() ?? {} });
+      const figures = await within(1_000, reading).catch(() => undefined);
+      if (figures) {
+        metrics.queued.set(figures.size);
+        metrics.due.set(figures.due);
+        metrics.overdue.set(figures.oldestOverdueMs / 1000);
+        for (const [reason, count] of Object.entries(figures.held)) {
+          metrics.held.set({ reason }, count);
+        }
       }
       return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
     },

@@ -29,6 +29,7 @@ type Deps = {
   clock: Clock;
   monotonicMs: () => number;
   random: () => number;
+  makeId: () => string;
   /** Tells the live stream that attempts were committed. */
   announce: () => void;
   /** Tells how a destination answered. */
@@ -53,21 +54,38 @@ export function openDelivery(deps: Deps): Delivery {
     // and its lease is renewed.
     flush: (batch) =>
       isolate(batch, (part) =>
-        keepTrying((again) => finishPostbacks(sql, part, again), {
+        keepTrying(() => finishPostbacks(sql, part), {
           isPassing: isPassingFault,
           onHeld: (thrown) => report.outcomesHeld(part.length, thrown),
         }),
       ),
   });
-  // After commit: what is finished leaves the queue, what is retried gets its next time.
-  const complete = batched<Claimed>((batch) => queue.complete(batch));
-  const reschedule = batched<Claimed & NextTime>((batch) => queue.reschedule(batch));
-  const giveBack = batched<Claimed>((batch) => queue.release(batch));
+  // After commit: what is finished leaves the queue, what is retried gets its next time. What was not found
+  // as it was left is leased again, unless somebody else has it, and tried once more.
+  function moving<Item extends { claim: Claimed }, Moved extends Claimed>(
+    move: (items: Moved[]) => Promise<Moved[]>,
+    read: (item: Item) => Moved,
+  ) {
+    return coalesce<Item, void>({
+      flush: async (batch) => {
+        // Its lease as it is now: it may have been renewed since.
+        const missed = await move(batch.map(read));
+        if (missed.length > 0) await move((await queue.hold(missed)).extended);
+        return batch.map(() => undefined);
+      },
+    });
+  }
+  const complete = moving(queue.complete<Claimed>, ({ claim }) => claim);
+  const giveBack = moving(queue.release<Claimed>, ({ claim }) => claim);
+  const reschedule = moving(
+    queue.reschedule<Claimed & NextTime>,
+    ({ claim, next }: { claim: Claimed; next: NextTime }) => ({ ...claim, ...next }),
+  );
 
   const agent = guardedAgent({ allow: config.allowTargets });
   const fire = createFire({
     load: (ids, crashed) => loadOpenPostbacks(sql, ids, crashed),
-    suspect: (id) => suspectPostback(sql, id),
+    suspect: (id, isFired) => suspectPostback(sql, id, isFired),
     finish,
     send: (request) =>
       send(request, {
@@ -77,9 +95,9 @@ export function openDelivery(deps: Deps): Delivery {
       }),
     answered: deps.answered,
     openSecrets: deps.secrets.open,
-    complete: complete.add,
-    reschedule: reschedule.add,
-    giveBack: giveBack.add,
+    complete: (claim) => complete.add({ claim }),
+    reschedule: (claim, next) => reschedule.add({ claim, next }),
+    giveBack: (claim) => giveBack.add({ claim }),
     announce: deps.announce,
     clock,
     monotonicMs: deps.monotonicMs,
@@ -87,6 +105,7 @@ export function openDelivery(deps: Deps): Delivery {
     maxLeaseAgeMs: config.leaseMs * 0.95 - config.deadlineMs,
     reach: createFaultPoint(config.faultAt),
     random: deps.random,
+    makeId: deps.makeId,
     version: config.version,
     report,
   });
@@ -103,13 +122,4 @@ export function openDelivery(deps: Deps): Delivery {
       await Promise.all([complete.idle(), reschedule.idle(), giveBack.idle()]);
     },
   };
-}
-
-function batched<Item>(write: (batch: Item[]) => Promise<unknown>) {
-  return coalesce<Item, void>({
-    flush: async (batch) => {
-      await write(batch);
-      return batch.map(() => undefined);
-    },
-  });
 }

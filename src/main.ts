@@ -10,7 +10,7 @@ const STOP_LIMIT_MS = 30_000;
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
-  const stop = stopSignal();
+  const stop = stopSignal((signal) => log.warn({ signal }, 'stopped without draining'));
   await using app = await createApp(config, log);
   log.info({ url: app.url, role: config.role, notes: app.notes }, 'serving');
   if (app.newAdminKey) printKey(app.newAdminKey);

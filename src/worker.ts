@@ -10,8 +10,8 @@ import type { Fire } from './postbacks/fire.ts';
 import { startFiringLoop } from './postbacks/firing-loop.ts';
 import { createJobRunner } from './postbacks/job-runner.ts';
 import type { Reconcile } from './postbacks/reconcile.ts';
-import { createWorkHealth } from './postbacks/work-health.ts';
-import type { DelayedQueue } from './queue/delayed-queue.ts';
+import { ailingAfterMs, createWorkHealth } from './postbacks/work-health.ts';
+import type { DelayedQueue, MeasureExcept } from './queue/delayed-queue.ts';
 import type { Sql, Transact } from './store/database.ts';
 import type { ScheduledPostback } from './store/events.ts';
 
@@ -35,6 +35,8 @@ type Deps = {
 export type Worker = AsyncDisposable & {
   poke(): void;
   readonly inFlight: number;
+  /** Who waits on purpose though it is due. */
+  waiting(): MeasureExcept;
   /** Why work is not done that should be; null when all is well. */
   ailment(): string | null;
 };
@@ -46,7 +48,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
   await using stack = new AsyncDisposableStack();
   const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
 
-  const restored = await reconcile.rebuild();
+  const restored = await reconcile.start();
   report.queueRebuilt();
   log.info({ restored }, 'queue.rebuilt');
   stack.use(every(5_000, reconcile.sweep, onFault('sweep overdue postbacks')));
@@ -55,22 +57,28 @@ export async function startWorker(deps: Deps): Promise<Worker> {
   // Before the first claim: what others hold is held here as well.
   await destinationSync.sync();
   stack.use(every(1_000, destinationSync.sync, onFault('read held destinations')));
-  const health = createWorkHealth({ queue, held: () => destinations.held, monotonicMs });
-  stack.use(every(5_000, health.look, onFault('measure the queue')));
-
   const loop = startFiringLoop({
     queue,
     fire: deps.fire,
     destinations,
     rebuild: async (shards) => {
-      const count = await reconcile.rebuild(shards);
+      const { opened, count } = await reconcile.rebuild(shards);
+      // Others rebuild what is missing here.
+      if (opened.length === 0) return;
       report.queueRebuilt();
-      log.warn({ shards, restored: count }, 'queue.rebuilt');
+      log.warn({ shards: opened, restored: count }, 'queue.rebuilt');
     },
+    catchUp: reconcile.load,
     monotonicMs,
     leaseMs: config.leaseMs,
     report,
   });
+  const ailingMs = ailingAfterMs(config.deadlineMs);
+  const waiting = () => loop.waiting(ailingMs);
+  const health = createWorkHealth({
+    ...{ queue, waiting, workedAtMs: () => loop.workedAtMs, monotonicMs, ailingMs },
+  });
+  stack.use(every(5_000, health.look, onFault('measure the queue')));
   const jobs = createJobRunner(deps);
   let stopping = false;
   stack.use(every(1_000, () => jobs.run(() => stopping), onFault('take a job')));
@@ -84,6 +92,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
     get inFlight() {
       return loop.inFlight;
     },
+    waiting,
     ailment: health.ailment,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

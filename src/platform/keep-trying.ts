@@ -13,15 +13,15 @@ const LAST_PAUSE_MS = 500;
 
 /**
  * Does something that must not be lost, again and again until it works.
- * @param act is told whether it was tried before: then it may have worked without an answer
+ * @param act may have worked when its answer was lost: doing it twice must be as good as once
  */
 export async function keepTrying<Value>(
-  act: (again: boolean) => Promise<Value>,
+  act: () => Promise<Value>,
   { isPassing, onHeld }: Options,
 ): Promise<Value> {
   for (let tries = 0, pauseMs = FIRST_PAUSE_MS; ; tries += 1) {
     try {
-      return await act(tries > 0);
+      return await act();
     } catch (thrown) {
       if (!isPassing(thrown)) throw thrown;
       if (tries === 0) onHeld(thrown);

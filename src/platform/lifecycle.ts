@@ -28,12 +28,21 @@ export function every(
   };
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
-export function stopSignal(): Promise<NodeJS.Signals> {
+/** What a process ends with that did not wait for its drain: as a shell calls an interrupt. */
+const INTERRUPTED = 130;
+
+/**
+ * Resolves at the first SIGTERM or SIGINT; a second one ends the process at once.
+ * @param onSecond told just before, to say so in a log that is written at once
+ */
+export function stopSignal(onSecond?: (signal: NodeJS.Signals) => void): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let seen = false;
     const stop = (signal: NodeJS.Signals) => {
-      if (seen) process.exit(130);
+      if (seen) {
+        onSecond?.(signal);
+        process.exit(INTERRUPTED);
+      }
       seen = true;
       resolve(signal);
     };

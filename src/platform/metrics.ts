@@ -3,12 +3,23 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** Volley's own metrics, all named `volley_...`, and the process defaults. Labels have few values. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
+const ATTEMPT_STATES = ['DELIVERED', 'OPEN', 'FAILED', 'SKIPPED', 'CANCELLED', 'SUPERSEDED'];
+
 export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  const attempts = new Counter({
+    name: 'volley_postback_attempts_total',
+    help: 'Attempts by the state they left the postback in',
+    labelNames: ['state'],
+    registers,
+  });
+  // A counter that is not there yet raises no alarm when it begins.
+  for (const state of ATTEMPT_STATES) attempts.inc({ state }, 0);
   return {
     registry,
+    attempts,
     clicks: new Counter({
       name: 'volley_clicks_total',
       help: 'Visits of entry URLs by answer; a bot is redirected and counted apart',
@@ -26,10 +37,9 @@ export function createMetrics() {
       help: 'CSV uploads of events under way in this process',
       registers,
     }),
-    attempts: new Counter({
-      name: 'volley_postback_attempts_total',
-      help: 'Attempts by the state they left the postback in',
-      labelNames: ['state'],
+    retries: new Counter({
+      name: 'volley_postback_retries_total',
+      help: 'Attempts after the first one of a postback',
       registers,
     }),
     attemptSeconds: new Histogram({
@@ -98,7 +108,7 @@ export function createMetrics() {
     }),
     due: new Gauge({
       name: 'volley_queue_due',
-      help: 'Postbacks that are due and that nobody has in hand, held destinations left out',
+      help: 'Postbacks that are due and that nobody has in hand; what waits on purpose is left out',
       registers,
     }),
     queued: new Gauge({
@@ -108,7 +118,13 @@ export function createMetrics() {
     }),
     overdue: new Gauge({
       name: 'volley_queue_oldest_overdue_seconds',
-      help: 'By how much the earliest postback of the queue is overdue',
+      help: 'By how much the earliest postback of the queue is overdue; what waits on purpose is left out',
+      registers,
+    }),
+    held: new Gauge({
+      name: 'volley_postbacks_held',
+      help: 'Postbacks of the queue whose destination is held, by why it is',
+      labelNames: ['reason'],
       registers,
     }),
   };

@@ -6,6 +6,7 @@ type Attempted = { id: string; affiliateId: string; pixelId: string; notBeforeMs
 type Outcome = {
   state: string;
   reason: string | null;
+  attemptsBefore: number;
   attempt: {
     durationMs: number;
     finalUrl: string;
@@ -47,6 +48,7 @@ export function createReport(log: Log, metrics: Metrics) {
       const state = done.applied ? outcome.state : 'SUPERSEDED';
       const { attempt } = outcome;
       metrics.attempts.inc({ state });
+      if (attempt && outcome.attemptsBefore > 0) metrics.retries.inc();
       if (attempt) {
         metrics.attemptSeconds.observe(attempt.durationMs / 1000);
         metrics.lateness.observe(Math.max(0, -postback.notBeforeMs) / 1000);

@@ -1,4 +1,3 @@
-import { lookup, Resolver } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { Agent, buildConnector } from 'undici';
@@ -9,15 +8,17 @@ import {
   checkAddress,
   checkHostName,
   isAllowedAddress,
-  isLocalName,
   isLoopbackName,
   literalAddress,
   plainName,
   type TargetRefusal,
 } from './address-policy.ts';
-
-/** Every IPv4 and IPv6 address of a host name; rejects when there is none. */
-export type Resolve = (host: string) => Promise<readonly string[]>;
+import {
+  createHostLookup,
+  HostNotResolvedError,
+  type Resolve,
+  systemResolve,
+} from './host-lookup.ts';
 
 export type GuardOptions = {
   /** Networks opened by the operator (VOLLEY_ALLOW_TARGETS, `parseNetworks`). */
@@ -57,17 +58,6 @@ export class AddressRefusedError extends Error {
   }
 }
 
-/** A host name without a usable answer from DNS; the resolver's own error is the `cause`. */
-export class HostNotResolvedError extends Error {
-  override readonly name = 'HostNotResolvedError';
-  readonly host: string;
-
-  constructor(host: string, cause: unknown) {
-    super(`${host} could not be resolved`, { cause });
-    this.host = host;
-  }
-}
-
 // 64 is the ceiling of the adaptive in-flight cap (research/delivery.md b5.6): with fewer sockets
 // a postback would wait inside the pool, unseen, while its deadline runs.
 const DEFAULT_CONNECTIONS = 64;
@@ -95,7 +85,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
  *
  * Origins need no bound: undici drops an origin's pool when its last socket closes or its
  * connection fails, so what remains is what is in flight or idle for up to `KEEP_ALIVE_MAX_MS`.
- * There is no DNS cache; concurrent connections to one name share one look-up.
+ * Names are looked up by `host-lookup.ts`, which keeps checked answers for 5 to 60 s.
  */
 export function guardedAgent(options: GuardOptions): Agent {
   const timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
@@ -137,33 +127,13 @@ export function guardedAgent(options: GuardOptions): Agent {
   });
 }
 
-/**
- * Resolves public names with c-ares over the network: unlike `getaddrinfo` it holds no thread of
- * libuv's small pool, so dead name servers stall nobody else, and it knows neither the hosts file
- * nor search domains. Local names go to the operating system; the guard lets them come this far
- * only when the operator opened networks.
- */
-export function systemResolve(): Resolve {
-  // 1 s and two tries for each name server (research/delivery.md b10).
-  const resolver = new Resolver({ timeout: 1_000, tries: 2, maxTimeout: 1_000 });
-  return async (host) => {
-    if (isLocalName(host)) return (await lookup(host, { all: true })).map((it) => it.address);
-    const families = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-    const answers = families.flatMap((family) =>
-      family.status === 'fulfilled' ? family.value : [],
-    );
-    if (answers.length > 0) return answers;
-    throw families[0].status === 'rejected' ? families[0].reason : new Error('no address');
-  };
-}
-
 type Target = { hostname: string; protocol: string; port: string };
 type Vetted = { host: string | null; address: string };
 
 /** Answers with the one address a connection may be opened to, or rejects. */
 function vetter(options: GuardOptions, timeoutMs: number): (target: Target) => Promise<Vetted> {
   const { allow, ownAddresses = interfaceAddresses } = options;
-  const resolve = sharedResolve(options.resolve ?? systemResolve(), timeoutMs);
+  const lookUp = createHostLookup({ resolve: options.resolve ?? systemResolve(), timeoutMs });
 
   const check = (address: string, port: number, label: string): TargetRefusal | null => {
     const refusal = checkAddress(address, port, allow, label);
@@ -187,12 +157,16 @@ function vetter(options: GuardOptions, timeoutMs: number): (target: Target) => P
 
     const named = checkHostName(host, port, allow);
     if (named !== null) throw refuse(named, null);
-    const answers = isLoopbackName(host) ? allowedLoopback(allow) : await resolve(host);
-    for (const address of answers) {
-      const refusal = check(address, port, `an address of ${host}`);
-      // The class of an address behind a name is not the affiliate's to learn.
-      if (refusal !== null) throw refuse(hidden(host, refusal), address);
-    }
+    const checkAll = (addresses: readonly string[]) => {
+      for (const address of addresses) {
+        const refusal = check(address, port, `an address of ${host}`);
+        // The class of an address behind a name is not the affiliate's to learn.
+        if (refusal !== null) throw refuse(hidden(host, refusal), address);
+      }
+    };
+    const isLoopback = isLoopbackName(host);
+    const answers = isLoopback ? allowedLoopback(allow) : await lookUp(host, checkAll);
+    if (isLoopback) checkAll(answers);
     const address = answers.find((it) => isIP(it) === 4) ?? answers[0];
     if (address === undefined) throw new HostNotResolvedError(host, new Error('no address'));
     return { host, address };
@@ -203,26 +177,6 @@ function hidden(host: string, refusal: TargetRefusal): TargetRefusal {
   if (refusal.reason !== 'ADDRESS') return refusal;
   const message = `${host} does not lead to public internet addresses only; it may not be called`;
   return { reason: 'ADDRESS', message };
-}
-
-/** Bounds each look-up and lets connections that open at the same moment share one. */
-function sharedResolve(resolve: Resolve, timeoutMs: number): Resolve {
-  const running = new Map<string, Promise<readonly string[]>>();
-  return (host) => {
-    const shared = running.get(host);
-    if (shared !== undefined) return shared;
-    const answer = withTimeout(resolve(host), timeoutMs)
-      .catch((cause: unknown) => Promise.reject(new HostNotResolvedError(host, cause)))
-      .finally(() => running.delete(host));
-    running.set(host, answer);
-    return answer;
-  };
-}
-
-function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }
 
 function interfaceAddresses(): string[] {

@@ -41,6 +41,8 @@ export type DestinationControl = {
   claimed(ref: DestinationRef): void;
   /** A claim is over, whether a call was made or not. Answers whether others may wait for its room. */
   done(ref: DestinationRef): boolean;
+  /** Whether it gets no calls now, not even one that was claimed before. */
+  isHeld(destinationId: string): boolean;
   /** A call was made, and this came of it. */
   answered(ref: DestinationRef, result: CallResult): void;
   /**
@@ -67,6 +69,10 @@ type Destination = DestinationRef & {
   perSecond: number | null;
   lastFailure: string | null;
   usedAtMs: number;
+  /** Whether a claim was or would have been denied for want of room, since it last had some. */
+  isFull: boolean;
+  /** When it was probed first, and how many calls of before were under way: those are no probes. */
+  probedFrom: { sinceMs: number; underWay: number };
 };
 
 /** One that is at its defaults and was not used for this long is forgotten. */
@@ -85,6 +91,7 @@ export function createDestinationControl({ nowMs, random, onChange }: Deps): Des
     const destination: Destination = {
       ...{ affiliateId, destinationId, breaker: closedBreaker(), cap: startCap() },
       ...{ pausedUntilMs: null, perSecond: null, lastFailure: null, usedAtMs: nowMs() },
+      ...{ isFull: false, probedFrom: { sinceMs: 0, underWay: 0 } },
     };
     all.set(destinationId, destination);
     return destination;
@@ -109,7 +116,10 @@ export function createDestinationControl({ nowMs, random, onChange }: Deps): Des
     change(destination, () => {
       const { pausedUntilMs } = destination;
       if (pausedUntilMs !== null && now >= pausedUntilMs) destination.pausedUntilMs = null;
+      const wasOpen = destination.breaker.state === 'OPEN';
       passTime(destination.breaker, now);
+      if (!wasOpen || destination.breaker.state !== 'HALF_OPEN') return;
+      destination.probedFrom = { sinceMs: now, underWay: destination.cap.inFlight };
     });
   }
 
@@ -122,6 +132,7 @@ export function createDestinationControl({ nowMs, random, onChange }: Deps): Des
         pass(destination, now);
         if (isForgettable(destination, now)) all.delete(destination.destinationId);
         const room = roomOf(destination);
+        if (room <= 0) destination.isFull = true;
         const { affiliateId, destinationId, perSecond } = destination;
         const limit = { group: affiliateId, lane: destinationId, room };
         if (perSecond !== null) return { ...limit, perSecond };
@@ -134,15 +145,25 @@ export function createDestinationControl({ nowMs, random, onChange }: Deps): Des
       destination.usedAtMs = nowMs();
       destination.cap.inFlight += 1;
       if (destination.breaker.state === 'HALF_OPEN') destination.breaker.round.started += 1;
+      if (roomOf(destination) <= 0) destination.isFull = true;
     },
 
     done(ref) {
-      const { cap, breaker } = find(ref);
+      const destination = find(ref);
+      const { cap, breaker } = destination;
       cap.inFlight -= 1;
       const { round } = breaker;
       // Probes that came to nothing (cancelled meanwhile, given back) leave their places to others.
       if (cap.inFlight === 0 && round.started > round.succeeded) round.started = round.succeeded;
-      return breaker.state !== 'CLOSED' || cap.inFlight === Math.floor(cap.cap / 2);
+      // Also when the answer before it made the room: by raising the cap, or by the round of probes it ended.
+      const opens = destination.isFull && roomOf(destination) > 0;
+      if (opens) destination.isFull = false;
+      return opens;
+    },
+
+    isHeld(destinationId) {
+      const destination = all.get(destinationId);
+      return destination !== undefined && isHeld(destination);
     },
 
     answered(ref, result) {
@@ -154,7 +175,8 @@ export function createDestinationControl({ nowMs, random, onChange }: Deps): Des
       const failed = isFailure(result);
       if (failed) destination.lastFailure = errorKind ?? `HTTP_${statusCode}`;
       change(destination, () => {
-        if (statusCode !== 429) record(destination.breaker, failed, now, random);
+        const isOld = isOfBefore(destination, now - result.durationMs);
+        if (statusCode !== 429 && !isOld) record(destination.breaker, failed, now, random);
         if (retryAfterSeconds === null || retryAfterSeconds <= 0 || !mayAskForPause(statusCode))
           return;
         const pauseMs = Math.min(retryAfterSeconds, RETRY_AFTER_CAP_SECONDS) * 1000;
@@ -199,8 +221,21 @@ function holdOf(
   return { breaker: state, heldForMs, heldReason: 'RETRY_AFTER', trips, lastFailure };
 }
 
-function roomOf({ breaker, cap, pausedUntilMs }: Destination): number {
-  if (pausedUntilMs !== null || breaker.state === 'OPEN') return 0;
+/** Whether a call was made before the probes began, and says as little as it would have while open. */
+function isOfBefore({ breaker, probedFrom }: Destination, beganAtMs: number): boolean {
+  const isOld = probedFrom.underWay > 0 && beganAtMs < probedFrom.sinceMs;
+  if (breaker.state !== 'HALF_OPEN' || !isOld) return false;
+  probedFrom.underWay -= 1;
+  return true;
+}
+
+function isHeld({ breaker, pausedUntilMs }: Destination): boolean {
+  return pausedUntilMs !== null || breaker.state === 'OPEN';
+}
+
+function roomOf(destination: Destination): number {
+  const { breaker, cap } = destination;
+  if (isHeld(destination)) return 0;
   if (breaker.state === 'HALF_OPEN') return breaker.round.size - breaker.round.started;
   return roomIn(cap);
 }

@@ -2,26 +2,31 @@ import type { Clock } from '../platform/clock.ts';
 import type { Coalescer } from '../platform/coalescer.ts';
 import type { ReachFaultPoint } from '../platform/fault-point.ts';
 import type { Report } from '../platform/report.ts';
-import type { LeasedItem } from '../queue/claim-due.ts';
+import type { Claim } from '../queue/claim-due.ts';
 import type { NextTime } from '../queue/delayed-queue.ts';
 import type { Finished, LoadedPostback, Outcome } from '../store/postbacks.ts';
 import { outgoingHeaders, signedPayload } from './headers.ts';
+import { HORIZON_MS } from './reconcile.ts';
 import { renderPostback } from './render-postback.ts';
 import { nextStep } from './retry.ts';
 import type { SendRequest, SendResult } from './send.ts';
+import { createSingleFile } from './single-file.ts';
 
-/** A leased id, as the queue hands it out; whoever renews its lease changes the last two. */
-export type Claimed = LeasedItem & {
-  /** Whether its lease ran out before: whoever had it died. */
-  expired: boolean;
+/**
+ * A leased id, as the queue hands it out, and one object for as long as it is in hand: whoever renews its
+ * lease changes `leaseScore` and `leasedAtMs`.
+ */
+export type Claimed = Claim & {
   /** When its lease was asked for, by the monotonic clock. */
   leasedAtMs: number;
+  /** Whether it is on its way out of the queue, or to its next time: then its lease is left alone. */
+  leaves?: boolean;
 };
 
 type Deps = {
   load: (ids: string[], crashed: string[]) => Promise<LoadedPostback[]>;
-  /** Writes down that a suspect is about to be fired, before it is. */
-  suspect: (id: string) => Promise<void>;
+  /** Writes down that a suspect is about to be fired, before it is; or that it is not, after all. */
+  suspect: (id: string, isFired: boolean) => Promise<void>;
   finish: Pick<Coalescer<Outcome, Finished>, 'add'>;
   send: (request: SendRequest) => Promise<SendResult>;
   /** The secrets of a signed postback, newest first. Throws when one does not open. */
@@ -31,8 +36,8 @@ type Deps = {
   /** Takes a finished id out of the queue, batched by the caller. */
   complete: (claim: Claimed) => Promise<unknown>;
   /** Gives a leased id its next time, batched by the caller. */
-  reschedule: (claim: Claimed & NextTime) => Promise<unknown>;
-  /** Gives back a leased id that was not started: due now. */
+  reschedule: (claim: Claimed, next: NextTime) => Promise<unknown>;
+  /** Gives back a leased id that was not started: due as it was. */
   giveBack: (claim: Claimed) => Promise<unknown>;
   /** Tells the live stream that attempts were committed. Never throws. */
   announce: () => void;
@@ -43,6 +48,8 @@ type Deps = {
   maxLeaseAgeMs: number;
   reach: ReachFaultPoint;
   random: () => number;
+  /** Names an outcome. */
+  makeId: () => string;
   version: string;
   report: Pick<Report, 'postbackAttempted' | 'postbackDropped' | 'loopFailed'>;
 };
@@ -57,8 +64,8 @@ export type Fire = {
 export type FireEvents = {
   /** Called once per claim when its outcome is on disk, or when it was given back. */
   done: (claim: Claimed) => void;
-  /** Whether calls may still be started; what is not started is given back. */
-  mayStart: () => boolean;
+  /** Whether its call may still be started; what is not started is given back. */
+  mayStart: (claim: Claimed) => boolean;
 };
 
 /**
@@ -68,56 +75,69 @@ export type FireEvents = {
  */
 export const CRASHES_UNTIL_QUARANTINE = 3;
 
+/** Suspects wait for the one before so many at a time, and so long; then, and all others, as long elsewhere. */
+const SUSPECTS_IN_LINE = 8;
+const SUSPECT_WAIT_MS = 1_000;
+
 /** A postback that has to wait for its encryption key is looked at this often. */
 const SECRET_WAIT_MS = 20_000;
+
+/** What becomes of a claimed id: gone from the queue, back to its place in it, or due at another time. */
+type Fate = 'gone' | 'back' | NextTime;
 
 /**
  * One attempt: load and fence, render, send, decide, record, and only then release in Redis and
  * announce. A crash between send and record is the one window for a duplicate.
  */
 export function createFire(deps: Deps): Fire {
-  let suspects: Promise<unknown> = Promise.resolve();
+  const suspects = createSingleFile({ inLine: SUSPECTS_IN_LINE, patienceMs: SUSPECT_WAIT_MS });
 
-  /** One suspect after the other; whoever is no suspect goes on beside them. */
-  function alone(postback: LoadedPostback): Promise<Finished | null> {
-    const turn = suspects.then(async () => {
-      await deps.suspect(postback.id);
-      return attempt(deps, postback);
-    });
-    suspects = turn.catch(() => {});
-    return turn;
-  }
-
-  async function settle(
-    claim: Claimed,
+  async function decideFate(
     loaded: LoadedPostback | undefined,
     mayStart: () => boolean,
-  ): Promise<void> {
+  ): Promise<Fate> {
     // Finished, cancelled or unknown: Redis remembered more than there is.
-    if (!loaded) return release(claim, null);
+    if (!loaded) return 'gone';
     // Redis' clock is ahead of PostgreSQL's: given PostgreSQL's time the id would be due at once.
-    if (loaded.notBeforeMs > 0) return release(claim, { delayMs: loaded.notBeforeMs });
-    const ageMs = Math.round(deps.monotonicMs() - claim.leasedAtMs);
-    if (ageMs > deps.maxLeaseAgeMs) {
-      const tooOld = new Error(`postback ${claim.id} was leased ${ageMs} ms ago: given back`);
-      deps.report.loopFailed('send a postback within its lease', tooOld);
-    }
-    if (ageMs > deps.maxLeaseAgeMs || !mayStart()) {
-      await deps.giveBack(claim);
-      return;
-    }
+    const { notBeforeMs } = loaded;
+    if (notBeforeMs > 0) return unlessBeyond(notBeforeMs, { delayMs: notBeforeMs });
+    if (!mayStart()) return 'back';
     const isSuspect = loaded.crashes === CRASHES_UNTIL_QUARANTINE - 1;
-    const finished = isSuspect ? await alone(loaded) : await attempt(deps, loaded);
-    if (finished === null) return release(claim, { delayMs: SECRET_WAIT_MS });
-    const dueAtMs = finished.nextAttemptAtMs;
-    await release(claim, dueAtMs === null ? null : { dueAtMs });
-    deps.reach('after-release');
+    return isSuspect ? fireAlone(loaded, mayStart) : attempt(deps, loaded);
+  }
+
+  /** One suspect after the other; whoever is no suspect goes on beside them. */
+  async function fireAlone(loaded: LoadedPostback, mayStart: () => boolean): Promise<Fate> {
+    if (!(await suspects.enter())) return { delayMs: SUSPECT_WAIT_MS };
+    try {
+      return await attempt(deps, loaded, async () => {
+        if (!mayStart()) return false;
+        await deps.suspect(loaded.id, true);
+        if (mayStart()) return true;
+        await deps.suspect(loaded.id, false);
+        return false;
+      });
+    } finally {
+      suspects.leave();
+    }
+  }
+
+  /** Whether the lease covers a call, and the worker and the destination still want it. */
+  function mayStillStart(claim: Claimed, on: FireEvents): boolean {
+    const ageMs = Math.round(deps.monotonicMs() - claim.leasedAtMs);
+    if (ageMs <= deps.maxLeaseAgeMs) return on.mayStart(claim);
+    const tooOld = new Error(`postback ${claim.id} was leased ${ageMs} ms ago: given back`);
+    deps.report.loopFailed('send a postback within its lease', tooOld);
+    return false;
   }
 
   /** The outcome is on disk: what Redis does not hear of is fenced by the next load. */
-  async function release(claim: Claimed, next: NextTime | null): Promise<void> {
+  async function release(claim: Claimed, fate: Fate): Promise<void> {
+    claim.leaves = true;
     try {
-      await (next ? deps.reschedule({ ...claim, ...next }) : deps.complete(claim));
+      if (fate === 'gone') await deps.complete(claim);
+      else if (fate === 'back') await deps.giveBack(claim);
+      else await deps.reschedule(claim, fate);
     } catch (thrown) {
       deps.report.loopFailed('release postback in Redis', thrown, { postbackId: claim.id });
     }
@@ -131,10 +151,13 @@ export function createFire(deps: Deps): Fire {
       const rows = new Map(loaded.map((row) => [row.id, row]));
       await Promise.all(
         claims.map(async (claim) => {
-          // What fails here (a database that does not answer) keeps its lease and comes again.
-          await settle(claim, rows.get(claim.id), on.mayStart).catch((thrown: unknown) =>
-            deps.report.postbackDropped(claim.id, thrown),
-          );
+          try {
+            const mayStart = () => mayStillStart(claim, on);
+            await release(claim, await decideFate(rows.get(claim.id), mayStart));
+          } catch (thrown) {
+            // What fails here (a database that does not answer) keeps its lease and comes again.
+            deps.report.postbackDropped(claim.id, thrown);
+          }
           on.done(claim);
         }),
       );
@@ -146,21 +169,42 @@ export function createFire(deps: Deps): Fire {
   };
 }
 
-/** Null when no attempt can be made now, and the postback has to wait. */
-async function attempt(deps: Deps, postback: LoadedPostback): Promise<Finished | null> {
-  const outcome = await makeAttempt(deps, postback);
-  if (outcome === null) return null;
+/** The queue holds what is due soon; what is due later the loader brings back in time. */
+function unlessBeyond(inMs: number, next: NextTime): Fate {
+  return inMs > HORIZON_MS ? 'gone' : next;
+}
+
+/**
+ * Makes an attempt and records what came of it.
+ * @param mayCall asked just before the call is made
+ */
+async function attempt(
+  deps: Deps,
+  postback: LoadedPostback,
+  mayCall = async () => true,
+): Promise<Fate> {
+  const outcome = await makeAttempt(deps, postback, mayCall);
+  if (outcome === 'back') return 'back';
+  if (outcome === 'waits') return { delayMs: SECRET_WAIT_MS };
   deps.reach('after-send', outcome.attempt?.finalUrl);
   const finished = await deps.finish.add(outcome);
   deps.reach('after-record');
   if (outcome.attempt) deps.announce();
   deps.report.postbackAttempted(postback, outcome, finished);
-  return finished;
+  const { nextAttemptAtMs, nextAttemptInMs } = finished;
+  if (nextAttemptAtMs === null) return 'gone';
+  return unlessBeyond(nextAttemptInMs ?? 0, { dueAtMs: nextAttemptAtMs });
 }
 
-async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcome | null> {
-  const { id, attemptsMade } = postback;
-  const decided = { postbackId: id, attemptsBefore: attemptsMade, retryInMs: null, attempt: null };
+/** `waits` when no attempt can be made now; `back` when none is wanted any more. */
+async function makeAttempt(
+  deps: Deps,
+  postback: LoadedPostback,
+  mayCall: () => Promise<boolean>,
+): Promise<Outcome | 'waits' | 'back'> {
+  const { id: postbackId, attemptsMade } = postback;
+  const named = { id: deps.makeId(), postbackId, attemptsBefore: attemptsMade };
+  const decided = { ...named, retryInMs: null, attempt: null };
   // The pixel's status counts at the time of firing (domain rule 31). A test fire ignores it, and a pixel
   // whose next version waits for approval owes what it was planned with: that one was approved.
   if (!postback.test && STOPS.has(postback.pixelStatus)) {
@@ -173,8 +217,10 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
   if (secrets === null) {
     // An unsigned call would be refused, and giving up would lose it: it waits for its key. Nobody
     // waits for a test fire, so that one says at once what is wrong.
-    return postback.test ? { ...decided, state: 'FAILED', reason: 'SECRET_UNREADABLE' } : null;
+    return postback.test ? { ...decided, state: 'FAILED', reason: 'SECRET_UNREADABLE' } : 'waits';
   }
+  // Before it is rendered: what a worker may die over begins here.
+  if (!(await mayCall())) return 'back';
   const startedAt = deps.clock.now();
   const rendering = renderOrNull(deps, postback, startedAt, secrets[0] ?? null);
   if (rendering === null) return { ...decided, state: 'FAILED', reason: 'TEMPLATE_FAULT' };
@@ -189,7 +235,7 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
     method: postback.method,
     headers: {
       ...outgoingHeaders({
-        postbackId: id,
+        postbackId,
         attempt: number,
         now: startedAt,
         version: deps.version,
@@ -205,8 +251,7 @@ async function makeAttempt(deps: Deps, postback: LoadedPostback): Promise<Outcom
   const step = nextStep({ outcome: result, attempt: number, maxAttempts, random: deps.random });
   const { durationMs, statusCode, errorKind, message, responseBody } = result;
   return {
-    postbackId: id,
-    attemptsBefore: attemptsMade,
+    ...named,
     state: STATE_AFTER[step.kind],
     reason: step.kind === 'delivered' ? null : step.reason,
     retryInMs: step.kind === 'retry' ? step.delayMs : null,

@@ -1,15 +1,19 @@
 import type { Report } from '../platform/report.ts';
-import type { DelayedQueue } from '../queue/delayed-queue.ts';
+import type { DelayedQueue, MeasureExcept } from '../queue/delayed-queue.ts';
 import type { DestinationControl } from './destination-control.ts';
 import type { Claimed, Fire } from './fire.ts';
-import { createLeaseKeeper } from './lease-keeper.ts';
+import { createLeaseKeeper, noteLeases } from './lease-keeper.ts';
+import { createOnPurpose } from './on-purpose.ts';
+import { createShardCare } from './shard-care.ts';
 
 type Deps = {
-  queue: Pick<DelayedQueue, 'claimDue' | 'extend' | 'release'>;
+  queue: Pick<DelayedQueue, 'claimDue' | 'extend' | 'hold' | 'release' | 'shards' | 'shardOf'>;
   fire: Pick<Fire, 'fireClaims'>;
-  destinations: Pick<DestinationControl, 'perLane' | 'limits' | 'claimed' | 'done'>;
+  destinations: Pick<DestinationControl, 'perLane' | 'limits' | 'claimed' | 'done' | 'isHeld'>;
   /** Refills shards that Redis lost and opens them again. */
-  rebuild: (shards: number[]) => Promise<void>;
+  rebuild: (shards: number[]) => Promise<unknown>;
+  /** Puts back what a Redis that was away may have lost otherwise. */
+  catchUp: () => Promise<unknown>;
   /** Milliseconds that only ever grow: by them a lease gets old. */
   monotonicMs: () => number;
   leaseMs: number;
@@ -24,6 +28,13 @@ export type FiringLoop = {
   /** Looks at the queue now instead of at the end of its sleep. */
   poke(): void;
   readonly inFlight: number;
+  /** When due work was last looked for, and what was found could be loaded; by the monotonic clock. */
+  readonly workedAtMs: number;
+  /**
+   * Who waits on purpose though it is due; nobody, when what is under way has not come to an end for
+   * `stuckMs`: then nothing does.
+   */
+  waiting(stuckMs: number): MeasureExcept;
   /** Stops claiming and resolves when nothing is in flight any more. */
   stop(): Promise<void>;
 };
@@ -51,18 +62,29 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   const busy = new Map<string, number>();
   const inHand = new Map<string, Claimed>();
   const startedAtMs = monotonicMs();
+  const onPurpose = createOnPurpose(monotonicMs);
+  let lookedAtMs = startedAtMs;
+  /** Since when nothing that is claimed can be loaded; null when it can. */
+  let unloadableSinceMs: number | null = null;
+  /** When a call came to an end last, or the first one was taken. */
+  let movedAtMs = startedAtMs;
   let faultUntilMs = 0;
   let stopping = false;
-  let wake = () => {};
+  let isWoken = false;
+  let endSleep = () => {};
+
+  /** Ends the sleep; in the middle of a look the next one, since what woke us may have come too late for it. */
+  function wake(): void {
+    isWoken = true;
+    endSleep();
+  }
 
   function sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    endSleep = resolve;
+    if (isWoken) resolve();
+    return promise.finally(() => clearTimeout(timer));
   }
 
   function slots(): number {
@@ -71,12 +93,14 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   }
 
   function take(claim: Claimed): void {
+    if (inHand.size === 0) movedAtMs = monotonicMs();
     inHand.set(claim.id, claim);
     busy.set(claim.group, (busy.get(claim.group) ?? 0) + 1);
     destinations.claimed({ affiliateId: claim.group, destinationId: claim.lane });
   }
 
   function done(claim: Claimed): void {
+    movedAtMs = monotonicMs();
     inHand.delete(claim.id);
     const left = (busy.get(claim.group) ?? 1) - 1;
     if (left > 0) busy.set(claim.group, left);
@@ -91,35 +115,49 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   async function look(): Promise<number> {
     if (monotonicMs() < faultUntilMs) return faultUntilMs - monotonicMs();
     const want = Math.min(BATCH, slots() - inHand.size);
-    if (want <= 0) return inHand.size < maxInFlight ? RAMP_MS / RAMP_STEPS : IDLE_MS;
+    if (want <= 0) {
+      lookedAtMs = monotonicMs();
+      return inHand.size < maxInFlight ? RAMP_MS / RAMP_STEPS : IDLE_MS;
+    }
+    const shards = await care.tend();
+    if (shards.length === 0) return IDLE_MS;
     // Before the claim: its answer may take long, and the lease runs from when Redis gave it.
     const leasedAtMs = monotonicMs();
-    const { claims, lostShards, nextDueInMs } = await deps.queue.claimDue(want, {
+    const limits = {
       pausedGroups: [...busy].filter(([, held]) => held > half).map(([group]) => group),
       perGroup: half,
       lanes: destinations.limits(),
       perLane: destinations.perLane,
+    };
+    const found = await deps.queue.claimDue(want, { ...limits, shards }).catch((thrown) => {
+      care.failed(shards);
+      throw thrown;
     });
-    // After a loss of Redis the rebuild brings back what is under way here: its call is not repeated,
-    // and the new lease ends by itself.
+    lookedAtMs = monotonicMs();
+    const { claims, lostShards, failedShards, nextDueInMs } = found;
+    onPurpose.looked({ ...limits, claims });
+    // What was put back while it is under way here: its call is not repeated, and the new lease is ours.
+    noteLeases(inHand, claims, leasedAtMs);
     const fresh = claims
       .filter(({ id }) => !inHand.has(id))
       .map((claim): Claimed => ({ ...claim, leasedAtMs }));
     for (const claim of fresh) take(claim);
     if (fresh.length > 0) void fireAll(fresh);
-    if (lostShards.length > 0) await deps.rebuild(lostShards);
+    care.failed(failedShards);
+    care.answered(shards.filter((it) => !failedShards.includes(it) && !lostShards.includes(it)));
+    if (lostShards.length > 0) await care.lost(lostShards);
     // A group that gave all it was asked for may have more, and so may a full batch.
     const counts = Object.values(Object.groupBy(claims, ({ group }) => group));
     const mayHaveMore = claims.length === want || counts.some((it) => it?.length === half);
-    if (mayHaveMore || lostShards.length > 0) return 0;
-    return Math.min(IDLE_MS, nextDueInMs ?? IDLE_MS);
+    return mayHaveMore ? 0 : Math.min(IDLE_MS, nextDueInMs ?? IDLE_MS);
   }
 
   async function fireAll(claims: Claimed[]): Promise<void> {
     try {
-      await deps.fire.fireClaims(claims, { done, mayStart: () => !stopping });
+      await deps.fire.fireClaims(claims, { done: fired, mayStart });
     } catch (thrown) {
       deps.report.loopFailed('load claimed postbacks', thrown);
+      unloadableSinceMs ??= monotonicMs();
       // Nothing was started: others, or we ourselves after a pause, need not wait for the lease to end.
       faultUntilMs = monotonicMs() + FAULT_PAUSE_MS;
       const onFault = (fault: unknown) => deps.report.loopFailed('give claims back', fault);
@@ -128,29 +166,53 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     }
   }
 
+  /** It was loaded, and what there was to do with it is done. */
+  function fired(claim: Claimed): void {
+    unloadableSinceMs = null;
+    done(claim);
+  }
+
+  /** Whether what was claimed may be called still. */
+  function mayStart({ lane }: Claimed): boolean {
+    return !stopping && !destinations.isHeld(lane);
+  }
+
   async function run(): Promise<void> {
     while (!stopping) {
+      isWoken = false;
       const pause = await look().catch((thrown: unknown) => {
         deps.report.loopFailed('claim due postbacks', thrown);
         return FAULT_PAUSE_MS;
       });
       if (!stopping && pause > 0) await sleep(pause);
     }
-    while (inHand.size > 0) await sleep(IDLE_MS);
+    while (inHand.size > 0) {
+      isWoken = false;
+      await sleep(IDLE_MS);
+    }
   }
 
   const leases = createLeaseKeeper({ ...deps, inHand });
+  const care = createShardCare({ ...deps, inHand, onRebuilt: wake });
   const running = run();
   return {
-    poke: () => wake(),
+    poke: wake,
     get inFlight() {
       return inHand.size;
+    },
+    get workedAtMs() {
+      return Math.min(lookedAtMs, unloadableSinceMs ?? lookedAtMs);
+    },
+    waiting(stuckMs) {
+      const isStuck = inHand.size > 0 && monotonicMs() - movedAtMs > stuckMs;
+      return isStuck ? {} : onPurpose.waiting;
     },
     async stop() {
       stopping = true;
       wake();
       await running;
       await leases[Symbol.asyncDispose]();
+      await care[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,10 +1,11 @@
 import { every } from '../platform/lifecycle.ts';
 import type { Report } from '../platform/report.ts';
+import type { LeasedItem } from '../queue/claim-due.ts';
 import type { DelayedQueue } from '../queue/delayed-queue.ts';
 import type { Claimed } from './fire.ts';
 
 type Deps = {
-  queue: Pick<DelayedQueue, 'extend'>;
+  queue: Pick<DelayedQueue, 'extend' | 'hold'>;
   /** The claims that are under way, as they are. */
   inHand: ReadonlyMap<string, Claimed>;
   leaseMs: number;
@@ -14,7 +15,8 @@ type Deps = {
 
 /**
  * Renews the leases of what is under way when a third of them is over, in one call for all: a call that
- * waits for its socket, or an outcome that waits for the database, stays with its worker as long as that lives.
+ * waits for its socket, or an outcome that waits for the database, stays with its worker as long as that
+ * lives. A lease that is not what was known of it is taken again, unless somebody else has the id.
  */
 export function createLeaseKeeper({
   queue,
@@ -25,13 +27,38 @@ export function createLeaseKeeper({
 }: Deps): AsyncDisposable {
   async function renew(): Promise<void> {
     const leasedAtMs = monotonicMs();
-    const old = [...inHand.values()].filter((claim) => leasedAtMs - claim.leasedAtMs > leaseMs / 3);
+    const isOld = (claim: Claimed) => leasedAtMs - claim.leasedAtMs > leaseMs / 3;
+    const old = [...inHand.values()].filter((claim) => isOld(claim) && !claim.leaves);
     if (old.length === 0) return;
-    const { extended } = await queue.extend(old);
-    for (const { id, leaseScore } of extended) {
-      const claim = inHand.get(id);
-      if (claim) Object.assign(claim, { leaseScore, leasedAtMs });
-    }
+    const { extended, lost } = await queue.extend(old);
+    noteLeases(inHand, extended, leasedAtMs);
+    await holdInHand({ queue, inHand, monotonicMs }, ({ id }) => lost.some((it) => it.id === id));
   }
   return every(leaseMs / 20, renew, (thrown) => report.loopFailed('renew leases', thrown));
+}
+
+/** Leases what is in hand, of some, whatever Redis knows of it; all but what is on its way out. */
+export async function holdInHand(
+  {
+    queue,
+    inHand,
+    monotonicMs,
+  }: Pick<Deps, 'inHand' | 'monotonicMs'> & { queue: Pick<DelayedQueue, 'hold'> },
+  isMeant: (claim: Claimed) => boolean,
+): Promise<void> {
+  const leasedAtMs = monotonicMs();
+  const meant = [...inHand.values()].filter((claim) => !claim.leaves && isMeant(claim));
+  if (meant.length > 0) noteLeases(inHand, (await queue.hold(meant)).extended, leasedAtMs);
+}
+
+/** A lease that was given anew to an id in hand is the one that counts from now. */
+export function noteLeases(
+  inHand: ReadonlyMap<string, Claimed>,
+  leased: readonly LeasedItem[],
+  leasedAtMs: number,
+): void {
+  for (const { id, leaseScore } of leased) {
+    const claim = inHand.get(id);
+    if (claim) Object.assign(claim, { leaseScore, leasedAtMs });
+  }
 }

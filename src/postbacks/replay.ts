@@ -19,6 +19,8 @@ type Deps = {
   schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
   cancel: (items: QueueItem[]) => Promise<unknown>;
   fire: Pick<Fire, 'fireNow'>;
+  /** A test that this process does not live to finish is made by a worker after this long. */
+  leaseMs: number;
 };
 
 /** What is done to single postbacks on request. Visibility is checked by the caller. */
@@ -35,9 +37,6 @@ export type PostbackRequests = {
 };
 
 export type TestClick = { id: string; clickId: string; campaignId: string };
-
-/** A test that this process does not live to finish is made by a worker after this long. */
-const TEST_LEASE_SECONDS = 20;
 
 export function createPostbackRequests(deps: Deps): PostbackRequests {
   const { db, sql, ids } = deps;
@@ -102,7 +101,7 @@ export function createPostbackRequests(deps: Deps): PostbackRequests {
         maxAttempts: 1,
         replayOfId: null,
         test: true,
-        leaseSeconds: TEST_LEASE_SECONDS,
+        leaseSeconds: deps.leaseMs / 1000,
       });
       await deps.fire.fireNow(postback.id);
       return postback.id;

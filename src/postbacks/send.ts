@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { AddressRefusedError, HostNotResolvedError } from './address-guard.ts';
+import { AddressRefusedError } from './address-guard.ts';
+import { HostNotResolvedError } from './host-lookup.ts';
 import { type ErrorKind, parseRetryAfter } from './retry.ts';
 
 export type SendRequest = {

@@ -1,40 +1,45 @@
-import type { DelayedQueue } from '../queue/delayed-queue.ts';
-import type { DestinationRef } from './destination-control.ts';
+import type { DelayedQueue, MeasureExcept } from '../queue/delayed-queue.ts';
 
 type Deps = {
   queue: Pick<DelayedQueue, 'measure'>;
-  /** Destinations that are held: what waits for them waits on purpose. */
-  held: () => readonly DestinationRef[];
+  /** Who waits on purpose though it is due. */
+  waiting: () => MeasureExcept;
+  /** When the worker last looked for due work and could have done it, by the monotonic clock. */
+  workedAtMs: () => number;
   monotonicMs: () => number;
+  /** Work that is due for longer is not being done; {@link ailingAfterMs}. */
+  ailingMs: number;
 };
 
-/** Work that is due for this long is not being done: six deadlines of an attempt. */
-export const AILING_MS = 60_000;
+/** Six deadlines of an attempt, and never less than those of the default. */
+export function ailingAfterMs(deadlineMs: number): number {
+  return 6 * Math.max(10_000, deadlineMs);
+}
 
 /**
  * Whether a worker's work gets done, told by the age of what is due. Also when the queue cannot be
  * looked at: nothing fires then, and what was last seen gets older.
  */
-export function createWorkHealth({ queue, held, monotonicMs }: Deps) {
-  let lookedAtMs = monotonicMs();
+export function createWorkHealth({ queue, waiting, workedAtMs, monotonicMs, ailingMs }: Deps) {
+  let measuredAtMs = monotonicMs();
   let overdueMs = 0;
 
   return {
     async look(): Promise<void> {
-      const except = held().map(({ affiliateId, destinationId }) => ({
-        group: affiliateId,
-        lane: destinationId,
-      }));
-      overdueMs = (await queue.measure(except)).oldestOverdueMs;
-      lookedAtMs = monotonicMs();
+      overdueMs = (await queue.measure(waiting())).oldestOverdueMs;
+      measuredAtMs = monotonicMs();
     },
 
     /** One sentence for the operator, or null when all is well. */
     ailment(): string | null {
-      const unseenMs = monotonicMs() - lookedAtMs;
+      const unmeasuredMs = monotonicMs() - measuredAtMs;
+      const idleMs = monotonicMs() - workedAtMs();
       const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
-      if (unseenMs > AILING_MS) return `the queue could not be looked at for ${seconds(unseenMs)}`;
-      if (overdueMs > AILING_MS) return `a postback has been due for ${seconds(overdueMs)}`;
+      if (unmeasuredMs > ailingMs) {
+        return `the queue could not be looked at for ${seconds(unmeasuredMs)}`;
+      }
+      if (idleMs > ailingMs) return `nothing could be claimed or loaded for ${seconds(idleMs)}`;
+      if (overdueMs > ailingMs) return `a postback has been due for ${seconds(overdueMs)}`;
       return null;
     },
   };

@@ -30,6 +30,8 @@ export type ClaimLimits = {
   /** Ids at most of a lane that `lanes` does not name. */
   perLane?: number;
   lanes?: Iterable<LaneLimit>;
+  /** Shards that are looked at; by default all. */
+  shards?: readonly number[];
 };
 
 /** What one look at the queue found. */
@@ -50,6 +52,7 @@ export type ClaimDueDeps = {
   shards: Shards;
   leaseMs: number;
   clockOffsetMs: () => number;
+  monotonicMs: () => number;
 };
 
 type Reply = NonNullable<QueueReplies['queue-claim-due']>;
@@ -65,15 +68,19 @@ const BURST_MS = 50;
 
 const NO_LIMIT = 1_000_000_000;
 
+/** A claim that Redis comes to later than this is not carried out: a command fails after 2 s. */
+const CLAIM_WITHIN_MS = 1_500;
+
 /**
  * Makes the queue's `claimDue`. Every call looks at all shards in one write and shares `want` evenly
  * between them; what a shard could not use goes to those that have more, in further rounds. The
  * first shard, which gets the odd id, changes from call to call.
  */
 export function createClaimDue(deps: ClaimDueDeps) {
-  const { redis, shards, leaseMs, clockOffsetMs } = deps;
-  const count = shards.all.length;
-  let first = 0;
+  const { redis, shards, leaseMs, clockOffsetMs, monotonicMs } = deps;
+  /** By how much the clock of a shard's Redis is ahead of ours, at most. */
+  const aheadMs = new Map<number, number>();
+  let turn = 0;
 
   return async function claimDue(want: number, limits: ClaimLimits = {}): Promise<ClaimResult> {
     const { perGroup = want, perLane = NO_LIMIT } = limits;
@@ -85,8 +92,10 @@ export function createClaimDue(deps: ClaimDueDeps) {
     const failedShards: number[] = [];
     const nextInMs = new Map<number, number>();
 
-    first = (first + 1) % count;
-    let asked = [...shards.all.slice(first), ...shards.all.slice(0, first)];
+    const { shards: all = shards.all } = limits;
+    turn += 1;
+    const first = turn % Math.max(1, all.length);
+    let asked = [...all.slice(first), ...all.slice(0, first)];
     // What no group of a shard that may still be served has had: a limit that holds for all of them.
     const mostTaken = (shard: number) =>
       Math.max(
@@ -107,7 +116,9 @@ export function createClaimDue(deps: ClaimDueDeps) {
     }
 
     // One round per shard is enough for any spread of due ids, and an end whatever Redis answers.
-    for (let round = 0; asked.length > 0 && round < count; round += 1) {
+    for (let round = 0; asked.length > 0 && round < shards.all.length; round += 1) {
+      const askedAtMs = monotonicMs();
+      const offsetMs = clockOffsetMs();
       const shares = splitEvenly(want - claims.length, asked.length);
       const paused = Map.groupBy(passOver, shards.of);
       const named = Map.groupBy(lanes.values(), ({ group }) => shards.of(group));
@@ -116,12 +127,14 @@ export function createClaimDue(deps: ClaimDueDeps) {
         asked.map((shard, at): QueueCall<'queue-claim-due'> => {
           const skip = paused.get(shard) ?? [];
           const limit = perGroup - mostTaken(shard);
+          const ahead = aheadMs.get(shard);
+          const until = ahead === undefined ? '' : askedAtMs + ahead + CLAIM_WITHIN_MS;
           return [
             'queue-claim-due',
             ...shards.keys(shard),
             ...[shards.rateKey(shard), shards.epochKey(shard)],
-            ...[shares[at] ?? 0, leaseMs, clockOffsetMs(), QUANTUM, limit, perLane, BURST_MS],
-            ...[skip.length, ...skip],
+            ...[shares[at] ?? 0, leaseMs, offsetMs, QUANTUM, limit, perLane, BURST_MS],
+            ...[until, skip.length, ...skip],
             ...(named.get(shard) ?? []).flatMap(laneArgs),
           ];
         }),
@@ -132,11 +145,13 @@ export function createClaimDue(deps: ClaimDueDeps) {
         if (reply === null) lostShards.push(shard);
         else if (reply === undefined || reply instanceof Error) failedShards.push(shard);
         else {
+          // The lease tells Redis' clock, which had got as far after we asked: the difference is no less.
+          aheadMs.set(shard, Number(reply[1]) - leaseMs - offsetMs - askedAtMs);
           for (const claim of readClaims(reply)) countIn(claim);
           if (reply[0] >= 0) nextInMs.set(shard, reply[0]);
         }
       }
-      if (failedShards.length === count) throw replies[0];
+      if (failedShards.length === all.length) throw replies[0];
       asked = claims.length < want ? asked.filter((shard) => nextInMs.get(shard) === 0) : [];
     }
 

@@ -1,10 +1,12 @@
 import type { RedisClient } from '../platform/redis.ts';
 import {
+  type Claim,
   type ClaimLimits,
   type ClaimResult,
   createClaimDue,
   type LeasedItem,
 } from './claim-due.ts';
+import { createRebuild, type DueItem, type QueueRebuild } from './rebuild.ts';
 import {
   defineQueueScripts,
   orThrow,
@@ -14,11 +16,11 @@ import {
 } from './scripts.ts';
 import { batchByShard, createShards, type QueueItem, type QueueLane } from './shards.ts';
 
-/** An id with the time it is due, ms since 1970 by Redis' clock; fractions are rounded up. */
-export type DueItem = QueueItem & { dueAtMs: number };
-
 /** When a leased id is due next. A delay needs no two clocks to agree. */
 export type NextTime = { dueAtMs: number } | { delayMs: number };
+
+/** What a measure leaves out of all but the size. */
+export type MeasureExcept = { groups?: Iterable<string>; lanes?: Iterable<QueueLane> };
 
 /** The state of a queue, for metrics. */
 export type QueueMeasure = {
@@ -43,10 +45,12 @@ export type DelayedQueueOptions = {
   leaseMs: number;
   /** ms added to Redis' clock, for tests that move time. */
   clockOffsetMs?: () => number;
+  /** Milliseconds that only ever grow, of this process. */
+  monotonicMs?: () => number;
 };
 
 /** A queue of ids that become due. Methods that take leased items do nothing to a lost lease. */
-export type DelayedQueue = {
+export type DelayedQueue = QueueRebuild & {
   /** Adds ids. One that is scheduled or leased already keeps its time; a past time is due now. */
   schedule(items: readonly DueItem[]): Promise<void>;
   /**
@@ -61,25 +65,29 @@ export type DelayedQueue = {
    * was lost: they stay.
    */
   reschedule<Item extends LeasedItem & NextTime>(claims: readonly Item[]): Promise<Item[]>;
-  /** Ends leases of ids that were not started: due now. Answers those whose lease was lost. */
-  release<Item extends LeasedItem>(claims: readonly Item[]): Promise<Item[]>;
+  /** Ends leases of ids that were not started: due as they were. Answers those whose lease was lost. */
+  release<Item extends LeasedItem & Pick<Claim, 'wasDueAtMs'>>(
+    claims: readonly Item[],
+  ): Promise<Item[]>;
   /** Renews leases to `leaseMs` from now; `extended` holds the items with their new lease score. */
   extend<Item extends LeasedItem>(
+    claims: readonly Item[],
+  ): Promise<{ extended: Item[]; lost: Item[] }>;
+  /**
+   * Leases what the caller has in hand, whatever became of its leases: renewed by a call whose answer was
+   * lost, gone with the data, or put back as due. `lost` are those that somebody else leased by now.
+   */
+  hold<Item extends LeasedItem>(
     claims: readonly Item[],
   ): Promise<{ extended: Item[]; lost: Item[] }>;
   /** Removes ids whatever their state, also leased ones. Answers those that were not there. */
   cancel<Item extends QueueItem>(items: readonly Item[]): Promise<Item[]>;
   /** Answers the items that Redis does not hold, neither scheduled nor leased; for the sweep. */
   missing<Item extends QueueItem>(items: readonly Item[]): Promise<Item[]>;
-  /** Opens shards (default all) for claims: last in a rebuild, when all their ids are back. */
-  setEpoch(of?: readonly number[]): Promise<void>;
-  /** Closes shards (default all) for claims, as a loss of data does; first in a rebuild. */
-  clearEpoch(of?: readonly number[]): Promise<void>;
-  /**
-   * Counts; costs three reads per lane that has ids, so for metrics and not for the hot path.
-   * @param except lanes that count for the size only
-   */
-  measure(except?: Iterable<QueueLane>): Promise<QueueMeasure>;
+  /** Counts; costs three reads per lane that has ids, so for metrics and not for the hot path. */
+  measure(except?: MeasureExcept): Promise<QueueMeasure>;
+  /** How many ids each of some lanes has, leased ones included. */
+  count(lanes: readonly QueueLane[]): Promise<number[]>;
   nextDueAt(): Promise<QueueMeasure['nextDueAtMs']>;
   size(): Promise<QueueMeasure['size']>;
   oldestOverdueMs(): Promise<QueueMeasure['oldestOverdueMs']>;
@@ -95,6 +103,7 @@ export type DelayedQueue = {
  */
 export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
   const { redis, leaseMs, clockOffsetMs = () => 0 } = options;
+  const { monotonicMs = () => performance.now() } = options;
   const shards = createShards(options.prefix, options.shards ?? 16);
   defineQueueScripts(redis);
 
@@ -106,7 +115,7 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
   async function sendItems<Command extends keyof QueueReplies, Item extends QueueItem>(
     command: Command,
     items: readonly Item[],
-    argsOf: (batch: Item[]) => (string | number)[],
+    argsOf: (batch: Item[], shard: number) => (string | number)[],
   ) {
     const batches = batchByShard(shards, items);
     const replies = await send(
@@ -114,11 +123,13 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
         ({ shard, batch }): QueueCall<Command> => [
           command,
           ...shards.keys(shard),
-          ...argsOf(batch),
+          ...argsOf(batch, shard),
         ],
       ),
     );
-    return batches.map(({ batch }, at) => ({ batch, reply: replies[at] as QueueReplies[Command] }));
+    return batches.map(({ shard, batch }, at) => ({
+      ...{ shard, batch, reply: replies[at] as QueueReplies[Command] },
+    }));
   }
 
   async function missedOf<Item extends QueueItem>(
@@ -130,15 +141,48 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
     return answers.flatMap(({ batch, reply }) => reply.map((at) => batch[at] as Item));
   }
 
-  async function measure(except: Iterable<QueueLane> = []): Promise<QueueMeasure> {
-    const left = Map.groupBy(except, ({ group }) => shards.of(group));
+  async function renew<Item extends LeasedItem>(
+    command: 'queue-extend' | 'queue-hold',
+    claims: readonly Item[],
+  ) {
+    const answers = await sendItems(command, claims, (batch) => [
+      leaseMs,
+      clockOffsetMs(),
+      ...batch.flatMap(leaseArgs),
+    ]);
+    const parts = answers.map(({ batch, reply: [score, missed] }) => {
+      const { held = [], lost = [] } = Object.groupBy(batch, (_, at) =>
+        missed.includes(at) ? 'lost' : 'held',
+      );
+      return { held: held.map((claim) => ({ ...claim, leaseScore: Number(score) })), lost };
+    });
+    return {
+      extended: parts.flatMap((part) => part.held),
+      lost: parts.flatMap((part) => part.lost),
+    };
+  }
+
+  /** @returns the shards that took nothing */
+  async function add(items: readonly DueItem[], into: string): Promise<number[]> {
+    const answers = await sendItems('queue-schedule', items, (batch, shard) => [
+      ...[shards.epochKey(shard), shards.rebuildKey(shard)],
+      ...[clockOffsetMs(), into, ...dueByLane(batch)],
+    ]);
+    const refused = answers.filter(({ reply }) => reply === 0);
+    return [...new Set(refused.map(({ shard }) => shard))];
+  }
+
+  async function measure(except: MeasureExcept = {}): Promise<QueueMeasure> {
+    const groups = Map.groupBy(except.groups ?? [], shards.of);
+    const lanes = Map.groupBy(except.lanes ?? [], ({ group }) => shards.of(group));
     const parts = await send(
       shards.all.map(
         (shard): QueueCall<'queue-measure'> => [
           'queue-measure',
           ...shards.keys(shard),
           clockOffsetMs(),
-          ...(left.get(shard) ?? []).flatMap(({ group, lane }) => [group, lane]),
+          ...[groups.get(shard)?.length ?? 0, ...(groups.get(shard) ?? [])],
+          ...(lanes.get(shard) ?? []).flatMap(({ group, lane }) => [group, lane]),
         ],
       ),
     );
@@ -152,10 +196,11 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
   }
 
   return {
-    claimDue: createClaimDue({ redis, shards, leaseMs, clockOffsetMs }),
+    ...createRebuild({ shards, send, add }),
+    claimDue: createClaimDue({ redis, shards, leaseMs, clockOffsetMs, monotonicMs }),
 
     async schedule(items) {
-      await sendItems('queue-schedule', items, (batch) => [clockOffsetMs(), ...dueByLane(batch)]);
+      await add(items, '');
     },
     complete: (claims) => missedOf('queue-remove', claims, (batch) => batch.flatMap(leaseArgs)),
     cancel: (items) =>
@@ -170,25 +215,11 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
     release: (claims) =>
       missedOf('queue-reschedule', claims, (batch) => [
         clockOffsetMs(),
-        ...batch.flatMap((claim) => [...leaseArgs(claim), 0]),
+        // The end of a lease is no due time.
+        ...batch.flatMap((claim) => [...leaseArgs(claim), Math.floor(claim.wasDueAtMs)]),
       ]),
-    async extend(claims) {
-      const answers = await sendItems('queue-extend', claims, (batch) => [
-        leaseMs,
-        clockOffsetMs(),
-        ...batch.flatMap(leaseArgs),
-      ]);
-      const parts = answers.map(({ batch, reply: [score, missed] }) => {
-        const { held = [], lost = [] } = Object.groupBy(batch, (_, at) =>
-          missed.includes(at) ? 'lost' : 'held',
-        );
-        return { held: held.map((claim) => ({ ...claim, leaseScore: Number(score) })), lost };
-      });
-      return {
-        extended: parts.flatMap((part) => part.held),
-        lost: parts.flatMap((part) => part.lost),
-      };
-    },
+    extend: (claims) => renew('queue-extend', claims),
+    hold: (claims) => renew('queue-hold', claims),
     async missing(items) {
       const lanes = [...Map.groupBy(items, shards.dueKey)];
       const scores = await send(
@@ -201,13 +232,8 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
       );
     },
 
-    async setEpoch(of = shards.all) {
-      await send(of.map((shard): QueueCall<'set'> => ['set', shards.epochKey(shard), 1]));
-    },
-    async clearEpoch(of = shards.all) {
-      await send(of.map((shard): QueueCall<'del'> => ['del', shards.epochKey(shard)]));
-    },
     measure,
+    count: (lanes) => send(lanes.map((lane): QueueCall<'zcard'> => ['zcard', shards.dueKey(lane)])),
     nextDueAt: async () => (await measure()).nextDueAtMs,
     size: async () => (await measure()).size,
     oldestOverdueMs: async () => (await measure()).oldestOverdueMs,

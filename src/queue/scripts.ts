@@ -11,13 +11,17 @@ type Missed = number[];
  */
 export type QueueReplies = {
   'queue-claim-due': [nextInMs: number, leaseScore: string, taken: (string | string[])[]] | null; // no epoch
-  'queue-schedule': null;
+  'queue-schedule': 0 | 1;
+  'queue-open': 0 | 1;
   'queue-remove': Missed;
   'queue-reschedule': Missed;
   'queue-extend': [leaseScore: string, missed: Missed];
+  'queue-hold': [leaseScore: string, missed: Missed];
   'queue-measure': [size: number, earliest: string, overdueMs: number, due: number];
   del: number;
+  exists: 0 | 1;
   set: 'OK';
+  zcard: number;
   zmscore: (string | null)[];
 };
 

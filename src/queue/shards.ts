@@ -10,6 +10,8 @@ export type Shards = {
   all: number[];
   of(group: string): number;
   epochKey(shard: number): string;
+  /** The token of a rebuild that is under way. */
+  rebuildKey(shard: number): string;
   /** The ring and, as prefixes, lanes and due sets: what every script begins with. */
   keys(shard: number): [ring: string, lanes: string, due: string];
   /** Prefix of the times that lanes with a rate keep. */
@@ -44,6 +46,7 @@ export function createShards(prefix: string, count: number): Shards {
     all: Array.from({ length: count }, (_, shard) => shard),
     of,
     epochKey: (shard) => key(shard, 'epoch'),
+    rebuildKey: (shard) => key(shard, 'rebuild'),
     keys: (shard) => [key(shard, 'ring'), key(shard, 'lanes:'), key(shard, 'due:')],
     rateKey: (shard) => key(shard, 'tat:'),
     dueKey: ({ group, lane }) => key(of(group), `due:${group}|${lane}`),

@@ -21,39 +21,48 @@ export type Database = {
   transact: Transact;
 } & AsyncDisposable;
 
+/**
+ * The server ends a statement before its caller gives up on it: one that went on unseen could still
+ * write what was meanwhile asked for again. Beyond that only a server that is gone keeps silent.
+ */
+const PATIENCE = { serverMs: 30_000, callerMs: 35_000 };
 /** A server that hangs is as good as down for whoever waits for an answer. */
-const HOT_LIMIT_MS = 5_000;
-/** Beyond the server's own limit only a server that is not there any more keeps silent. */
-const SILENCE_LIMIT_MS = 35_000;
+const HOT_PATIENCE = { serverMs: 4_000, callerMs: 5_000 };
 
 /**
- * Opens one pool that Prisma and the hot statements share.
- * @param max connections at most; two flushes of each coalescer and the reads of GraphQL live in it
+ * Opens two pools: one that Prisma and transactions share, one for the hot statements, whose limit the
+ * server keeps by connection.
+ * @param max connections of each at most; two flushes of each coalescer live in the second
  */
-export function openDatabase(url: string, log: Log, max = 20): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max,
-    connectionTimeoutMillis: 5_000,
-    // A statement that waits longer than this for a lock is better refused than piled up behind it.
-    statement_timeout: 30_000,
-    query_timeout: SILENCE_LIMIT_MS,
-    keepAlive: true,
-    application_name: 'volley',
-  });
-  // An idle connection that PostgreSQL closes would otherwise end the process.
+export function openDatabase(url: string, log: Log, max = 10): Database {
   let closing = false;
-  pool.on('error', (err) => {
-    // It fails in the scope of the request that once opened it, and is not about that one.
-    if (!closing) {
-      outsideRequests(() => log.warn({ err }, 'an idle PostgreSQL connection was lost'));
-    }
-  });
+  function openPool({ serverMs, callerMs }: typeof PATIENCE): pg.Pool {
+    const pool = new pg.Pool({
+      connectionString: url,
+      max,
+      connectionTimeoutMillis: 5_000,
+      // A statement that waits longer than this for a lock is better refused than piled up behind it.
+      statement_timeout: serverMs,
+      query_timeout: callerMs,
+      keepAlive: true,
+      application_name: 'volley',
+    });
+    // An idle connection that PostgreSQL closes would otherwise end the process.
+    pool.on('error', (err) => {
+      // It fails in the scope of the request that once opened it, and is not about that one.
+      if (!closing) {
+        outsideRequests(() => log.warn({ err }, 'an idle PostgreSQL connection was lost'));
+      }
+    });
+    return pool;
+  }
+  const pool = openPool(PATIENCE);
+  const hot = openPool(HOT_PATIENCE);
   const db = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     db,
     sql: pool,
-    hot: hotOf(pool),
+    hot,
     async transact(work) {
       const client = await pool.connect();
       // Lost between two statements it tells the next one; told nobody, it would end the process.
@@ -74,15 +83,9 @@ export function openDatabase(url: string, log: Log, max = 20): Database {
     async [Symbol.asyncDispose]() {
       closing = true;
       await db.$disconnect();
-      await pool.end();
+      await Promise.all([pool.end(), hot.end()]);
     },
   };
 }
 
 function ignore(): void {}
-
-function hotOf(pool: pg.Pool): Sql {
-  const query = (config: pg.QueryConfig) =>
-    pool.query({ ...config, query_timeout: HOT_LIMIT_MS } as pg.QueryConfig);
-  return { query: query as Sql['query'] };
-}

@@ -91,12 +91,15 @@ export async function loadOpenPostbacks(
   return rows.map(toLoaded);
 }
 
-/** Counts a third death before it can happen, of a postback that is about to be fired with no other suspect beside it. */
-export async function suspectPostback(sql: Sql, id: string): Promise<void> {
+/**
+ * Counts a third death before it can happen, of a postback that is about to be fired with no other suspect
+ * beside it; or takes that back, when it is not fired after all.
+ */
+export async function suspectPostback(sql: Sql, id: string, isFired: boolean): Promise<void> {
   await sql.query({
     name: 'suspect-postback',
-    text: `UPDATE postback SET crashes = 3 WHERE id = $1 AND state = 'OPEN'`,
-    values: [id],
+    text: `UPDATE postback SET crashes = $2 WHERE id = $1 AND state = 'OPEN'`,
+    values: [id, isFired ? 3 : 2],
   });
 }
 
@@ -138,6 +141,8 @@ export async function cancelOpenPostback(
 
 /** The outcome of one attempt, or of a decision not to make one (`attempt` null). */
 export type Outcome = {
+  /** Names it for good: sent again after a lost answer, it is recorded once. */
+  id: string;
   postbackId: string;
   /** Attempts made before this one: the fence. */
   attemptsBefore: number;
@@ -165,34 +170,29 @@ export type Finished = {
   applied: boolean;
   /** While the postback is open: when its next attempt is due, in milliseconds since 1970. */
   nextAttemptAtMs: number | null;
+  /** The same as milliseconds from now, by PostgreSQL's clock. */
+  nextAttemptInMs: number | null;
 };
+
+const OUTCOME_COLUMNS = `
+  id uuid, "postbackId" uuid, "attemptsBefore" int, state postback_state, reason text, "retryInMs" double precision,
+  attempt jsonb`;
 
 /**
  * Records a batch of outcomes in one statement: postback states, fenced by the number of attempts
  * made, and one attempt row each. Nothing is released in Redis or announced before it returned.
  * Of several outcomes of one attempt one counts, in the batch as in the table; the others are superseded.
- * @param again whether the batch may be recorded already, by a try whose answer was lost: then what is
- *   there is not written twice, and counts as applied
+ * May be called again with outcomes that are recorded already, or being recorded by a statement whose
+ * answer was lost: they are not written twice, and are answered as they were.
  * @returns what became of each outcome, in order
  */
-export async function finishPostbacks(
-  sql: Sql,
-  outcomes: Outcome[],
-  again = false,
-): Promise<Finished[]> {
+export async function finishPostbacks(sql: Sql, outcomes: Outcome[]): Promise<Finished[]> {
   const { rows } = await sql.query<Finished>({
     name: 'finish-postbacks',
     text: `
       WITH outcome AS (
-        SELECT * FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
-          "postbackId" uuid, "attemptsBefore" int, state postback_state, reason text, "retryInMs" double precision,
-          attempt jsonb)) WITH ORDINALITY AS o("postbackId", "attemptsBefore", state, reason, "retryInMs", attempt, position)
-      ), recorded AS (
-        SELECT o.position, NOT a.superseded AS decided FROM outcome o JOIN postback_attempt a
-          ON a.postback_id = o."postbackId" AND a.number = o."attemptsBefore" + 1
-          AND a.started_at = (o.attempt->>'startedAt')::timestamptz
-          AND a.duration_ms = (o.attempt->>'durationMs')::int
-        WHERE $2
+        SELECT * FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (${OUTCOME_COLUMNS})) WITH ORDINALITY
+          AS o(id, "postbackId", "attemptsBefore", state, reason, "retryInMs", attempt, position)
       ), applied AS (
         UPDATE postback p SET
           state = o.state, reason = o.reason, crashes = 0,
@@ -207,22 +207,44 @@ export async function finishPostbacks(
         RETURNING p.id, p.next_attempt_at, o.position
       ), logged AS (
         INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, status_code, error_kind,
-                                      message, response_body, kept, superseded)
+                                      message, response_body, kept, superseded, outcome_id)
         SELECT o."postbackId", o."attemptsBefore" + 1, (o.attempt->>'startedAt')::timestamptz,
           (o.attempt->>'durationMs')::int, o.attempt->>'finalUrl', (o.attempt->>'statusCode')::int,
           o.attempt->>'errorKind', o.attempt->>'message', o.attempt->>'responseBody',
-          nullif(o.attempt->'kept', 'null'), a.id IS NULL
+          nullif(o.attempt->'kept', 'null'), a.id IS NULL, o.id
         FROM outcome o LEFT JOIN applied a USING (position)
         WHERE o.attempt IS NOT NULL AND EXISTS (SELECT 1 FROM postback WHERE id = o."postbackId")
-          AND NOT EXISTS (SELECT 1 FROM recorded r WHERE r.position = o.position)
+        ON CONFLICT (outcome_id) DO NOTHING
       )
-      SELECT o."postbackId", a.id IS NOT NULL OR coalesce(r.decided, false) AS applied,
-        volley_ms(CASE WHEN a.id IS NULL THEN p.next_attempt_at ELSE a.next_attempt_at END) AS "nextAttemptAtMs"
-      FROM outcome o
-      LEFT JOIN applied a USING (position) LEFT JOIN recorded r USING (position)
-      LEFT JOIN postback p ON p.id = o."postbackId"
+      SELECT o."postbackId", a.id IS NOT NULL AS applied, volley_ms(a.next_attempt_at) AS "nextAttemptAtMs",
+        volley_ms(a.next_attempt_at) - volley_ms(volley_now()) AS "nextAttemptInMs"
+      FROM outcome o LEFT JOIN applied a USING (position)
       ORDER BY position`,
-    values: [JSON.stringify(outcomes), again],
+    values: [JSON.stringify(outcomes)],
+  });
+  const beaten = outcomes.filter((_, at) => !rows[at]?.applied);
+  if (beaten.length === 0) return rows;
+  const found = (await readOutcomes(sql, beaten))[Symbol.iterator]();
+  return rows.map((row) => (row.applied ? row : (found.next().value ?? row)));
+}
+
+/**
+ * What stands of outcomes that did not count now. A statement of its own: while the one before waited
+ * for the row, what it had seen of it got old.
+ */
+async function readOutcomes(sql: Sql, outcomes: Outcome[]): Promise<Finished[]> {
+  const { rows } = await sql.query<Finished>({
+    name: 'read-outcomes',
+    text: `
+      SELECT o."postbackId", volley_ms(p.next_attempt_at) AS "nextAttemptAtMs",
+        volley_ms(p.next_attempt_at) - volley_ms(volley_now()) AS "nextAttemptInMs",
+        CASE WHEN o.attempt IS NULL THEN (p.state, p.reason) IS NOT DISTINCT FROM (o.state, o.reason)
+             ELSE coalesce(NOT a.superseded, false) END AS applied
+      FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (${OUTCOME_COLUMNS})) WITH ORDINALITY
+        AS o(id, "postbackId", "attemptsBefore", state, reason, "retryInMs", attempt, position)
+      LEFT JOIN postback p ON p.id = o."postbackId" LEFT JOIN postback_attempt a ON a.outcome_id = o.id
+      ORDER BY position`,
+    values: [JSON.stringify(outcomes)],
   });
   return rows;
 }
@@ -233,34 +255,53 @@ export type DuePostback = {
   affiliateId: string;
   destinationId: string;
   dueAtMs: number;
+  /** For how long it has been due; negative before. */
+  overdueMs: number;
+  /** Its due time to the microsecond, as PostgreSQL writes it: where the next page goes on. */
+  dueAt: string;
 };
 
 /** Which open postbacks a page holds; see {@link pageOpenPostbacks}. */
 export type OpenPage = {
   /** Those whose next attempt is due before so many ms from now. */
   horizonMs: number;
-  /** Id of the last row of the page before; null for the first page. */
-  after: string | null;
+  /** Those that have been due for so many ms at most; null for all. */
+  sinceMs: number | null;
+  /** Those of some affiliates; null for all. */
+  affiliateIds: string[] | null;
+  /** The last row of the page before; null for the first page. */
+  after: Pick<DuePostback, 'dueAt' | 'id'> | null;
   limit: number;
-  /** Whether those of held destinations belong to it. */
-  withHeld: boolean;
 };
 
-/** One page of open postbacks in id order: what the queue is rebuilt from. */
+/** One page of open postbacks in due order, read from the index of open ones: what the queue is filled from. */
 export async function pageOpenPostbacks(sql: Sql, page: OpenPage): Promise<DuePostback[]> {
   const { rows } = await sql.query<DuePostback>({
     name: 'page-open-postbacks',
     text: `
       SELECT p.id, p.affiliate_id AS "affiliateId", v.destination_id AS "destinationId",
-        volley_ms(p.next_attempt_at) AS "dueAtMs"
-      FROM postback p
+        volley_ms(p.next_attempt_at) AS "dueAtMs", p.next_attempt_at::text AS "dueAt",
+        volley_ms(volley_now()) - volley_ms(p.next_attempt_at) AS "overdueMs"
+      FROM (
+        SELECT id, affiliate_id, pixel_id, pixel_version, next_attempt_at FROM postback
+        WHERE state = 'OPEN'
+          AND next_attempt_at < volley_now() + make_interval(secs => $1::double precision / 1000)
+          AND (next_attempt_at, id) > (
+            coalesce($2::timestamptz, volley_now() - make_interval(secs => $3::double precision / 1000), '-infinity'),
+            coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+          AND ($5::uuid[] IS NULL OR affiliate_id = ANY($5))
+        ORDER BY next_attempt_at, id LIMIT $6
+      ) p
       JOIN pixel_version v ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version
-      WHERE p.state = 'OPEN'
-        AND p.next_attempt_at < volley_now() + make_interval(secs => $1::double precision / 1000)
-        AND ($2::uuid IS NULL OR p.id > $2)
-        AND ($4 OR v.destination_id NOT IN (SELECT id FROM destination WHERE held_until IS NOT NULL))
-      ORDER BY p.id LIMIT $3`,
-    values: [page.horizonMs, page.after, page.limit, page.withHeld],
+      ORDER BY p.next_attempt_at, p.id`,
+    values: [
+      page.horizonMs,
+      page.after?.dueAt ?? null,
+      page.sinceMs,
+      page.after?.id ?? null,
+      page.affiliateIds,
+      page.limit,
+    ],
   });
   return rows;
 }

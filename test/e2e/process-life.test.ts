@@ -48,6 +48,37 @@ describe.concurrent('the life of a process', { timeout: 60_000 }, () => {
     ]);
   });
 
+  test.for(['SIGTERM', 'SIGINT'] as const)(
+    'a second %s ends it at once with 130',
+    async (signal) => {
+      await using receiver = await startHoldingReceiver();
+      await using services = await makeOutsideServices();
+      await using dataDir = makeDataDir();
+      await using volley = await startVolley({
+        ...services.variables,
+        VOLLEY_DATA_DIR: dataDir.path,
+      });
+      await reportConversion(volley.admin, receiver.url);
+      await receiver.call;
+
+      volley.kill(signal);
+      await volley.printed(/"msg":"draining"/);
+      const secondAt = Date.now();
+      volley.kill(signal);
+      const { code, stdout, stderr } = await volley.exited;
+
+      // The call that it would have waited for is still held.
+      expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+      expect(Date.now() - secondAt).toBeLessThan(5_000);
+      const lines = stdout.trim().split('\n');
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+        signal,
+        msg: 'stopped without draining',
+      });
+      expect(await services.sql('SELECT 1 FROM postback_attempt')).toEqual([]);
+    },
+  );
+
   test('starts again after kill -9 and fires what was due, once', async () => {
     await using receiver = await startReceiver();
     await using dataDir = makeDataDir();

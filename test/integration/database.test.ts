@@ -48,3 +48,18 @@ test('a hot statement gives up on a server that keeps silent, and the next one g
   proxy.up();
   expect(await through.hot.query(select)).toMatchObject({ rowCount: 1 });
 });
+
+test('a hot statement is ended by the server before its caller gives up: none goes on unseen', async () => {
+  const running = async () =>
+    runSql(
+      url,
+      `SELECT query FROM pg_stat_activity WHERE query LIKE '%a long time%' AND pid <> pg_backend_pid()
+      AND state = 'active'`,
+    );
+  const asked = database.hot.query({ name: 'sleep', text: `SELECT pg_sleep(60), 'a long time'` });
+
+  // SQLSTATE 57014 comes from the server: a caller that gives up has no such code.
+  await expect(asked).rejects.toMatchObject({ code: '57014' });
+  await expect(asked).rejects.toSatisfy(isPassingFault);
+  expect(await running()).toEqual([]);
+});

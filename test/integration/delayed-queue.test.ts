@@ -368,6 +368,66 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
       expect(await queue.complete(current)).toEqual([]);
     });
 
+    it('releases: the id keeps its place among those that are due', async () => {
+      await queue.schedule([due('old', 'a', -9_000), due('older', 'a', -9_500)]);
+      const { claims } = await queue.claimDue(2);
+      await queue.schedule([due('young', 'a', -100)]);
+
+      await queue.release(claims);
+
+      const { claims: again } = await queue.claimDue(3);
+      expect(again.map(({ id }) => id)).toEqual(['older', 'old', 'young']);
+      expect(again[0]).toMatchObject({ wasDueAtMs: start - 9_500, expired: false });
+    });
+
+    it('releases what had expired as due, so that no second death is counted', async () => {
+      const { current } = await claimStale();
+
+      await queue.release(current);
+
+      expect((await queue.claimDue(1)).claims).toMatchObject([{ id: 'x', expired: false }]);
+    });
+
+    it('holds what it has in hand: gone, put back as due, or renewed without an answer', async () => {
+      await queue.schedule(['gone', 'due', 'renewed', 'own'].map((id) => due(id, 'a', -1)));
+      const { claims } = await queue.claimDue(4);
+      const of = (id: string) => claims.filter((claim) => claim.id === id);
+      await queue.cancel(of('gone'));
+      await queue.reschedule(of('due').map((claim) => ({ ...claim, dueAtMs: start })));
+      offset += 1_000;
+      // The answer of this one is lost: its new lease is not known.
+      await queue.extend(of('renewed'));
+
+      const { extended, lost } = await queue.hold(claims);
+
+      expect(lost).toEqual([]);
+      expect(idsOf(extended)).toEqual(['due', 'gone', 'own', 'renewed']);
+      expect((await queue.claimDue(4)).claims).toEqual([]);
+      expect(await queue.complete(extended)).toEqual([]);
+      expect(await keysLeft()).toEqual([]);
+    });
+
+    it('holds nothing that somebody else has by now', async () => {
+      const { stale, current } = await claimStale();
+
+      expect(await queue.hold(stale)).toEqual({ extended: [], lost: stale });
+
+      expect(await queue.complete(current)).toEqual([]);
+    });
+
+    it('holds in a shard that is closed: nobody may claim there before it is rebuilt', async () => {
+      const claims = await claimOne();
+      await redis.flushall();
+
+      const { extended } = await queue.hold(claims);
+      await queue.startRebuild([shardOf('a')], 'token');
+      await queue.putBack([due('x', 'a', -1)], 'token');
+      await queue.setEpoch([shardOf('a')], 'token');
+
+      expect((await queue.claimDue(1)).claims).toEqual([]);
+      expect(await queue.complete(extended)).toEqual([]);
+    });
+
     it('tells the lost ones from the held ones in one batch over many groups', async () => {
       const groups = Array.from({ length: 40 }, (_, n) => many(`g${n}`, 30));
       await queue.schedule(groups.flat());
@@ -421,6 +481,62 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
       await queue.clearEpoch([shardOf('a')]);
 
       expect(await queue.claimDue(1)).toMatchObject({ claims: [], lostShards: [shardOf('a')] });
+    });
+
+    it('puts back into open shards only, or with the token of their rebuild', async () => {
+      const shard = shardOf('a');
+      await queue.clearEpoch([shard]);
+
+      expect(await queue.putBack([...many('a', 2), ...many('c', 2)])).toEqual([shard]);
+      expect(await queue.putBack(many('a', 2), 'token')).toEqual([shard]);
+      expect(await queue.size()).toBe(2);
+      await queue.startRebuild([shard], 'token');
+      expect(await queue.putBack(many('a', 2), 'token')).toEqual([]);
+      expect(await queue.putBack(many('a', 3), 'another')).toEqual([shard]);
+      expect(await queue.size()).toBe(4);
+      expect(await queue.lostShards()).toEqual([shard]);
+      expect(await queue.setEpoch([shard], 'token')).toEqual([]);
+      expect(await queue.lostShards()).toEqual([]);
+      expect((await redis.keys('*:rebuild')).length).toBe(0);
+    });
+
+    it('stays closed when it is wiped again in the middle of a rebuild', async () => {
+      await redis.flushall();
+      await queue.startRebuild([0, 1], 'token');
+      await queue.putBack(many('a', 2), 'token');
+      await redis.flushall();
+      await queue.putBack(many('a', 2), 'token');
+
+      expect(await queue.setEpoch([0, 1], 'token')).toEqual([0, 1]);
+      expect((await queue.claimDue(1)).lostShards).toHaveLength(16);
+      expect(await queue.size()).toBe(0);
+    });
+
+    it('claims nothing for somebody who has given up waiting', async () => {
+      await queue.claimDue(0);
+      await queue.schedule(many('a', 10));
+      const other = (await connectRedis(server.url)) as Redis;
+      await other.client('PAUSE', 2_600, 'ALL');
+
+      // What Redis stood still for is carried out when it goes on.
+      await expect(queue.claimDue(10)).rejects.toThrow();
+      await other.ping();
+      await closeRedis(other);
+
+      expect((await queue.claimDue(10)).claims).toHaveLength(10);
+    });
+
+    it('goes on when the clock of Redis was put forward', async () => {
+      let ownMs = 0;
+      const mine = createDelayedQueue({
+        ...{ redis, prefix: 'q', leaseMs: LEASE_MS, monotonicMs: () => ownMs },
+      });
+      await mine.claimDue(0);
+      await mine.schedule(many('a', 10));
+      // As if an hour had passed there, and none here.
+      ownMs -= 3_600_000;
+
+      expect((await mine.claimDue(10)).claims).toHaveLength(10);
     });
 
     it('names the ids that Redis does not hold', async () => {
@@ -578,11 +694,15 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
 
       offset = 90_000;
       expect(await queue.oldestOverdueMs()).toBeGreaterThanOrEqual(60_000);
-      expect(await queue.measure([{ group: 'a', lane: 'l' }])).toMatchObject({
-        size: 7,
-        nextDueAtMs: start + 60_000,
-        due: 4,
-      });
+      const ofB = { size: 7, nextDueAtMs: start + 60_000, due: 4 };
+      expect(await queue.measure({ lanes: [{ group: 'a', lane: 'l' }] })).toMatchObject(ofB);
+      expect(await queue.measure({ groups: ['a'] })).toMatchObject(ofB);
+      expect(
+        await queue.count([
+          { group: 'b', lane: 'l' },
+          { group: 'c', lane: 'l' },
+        ]),
+      ).toEqual([4, 0]);
       await queue.claimDue(7);
       expect(await queue.measure()).toMatchObject({ oldestOverdueMs: 0, due: 0 });
       expect(await queue.size()).toBe(7);

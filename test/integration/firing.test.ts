@@ -1,5 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { closeRedis, connectRedis, type RedisClient } from '../../src/platform/redis.ts';
@@ -9,6 +8,7 @@ import { finishPostbacks, type Outcome } from '../../src/store/postbacks.ts';
 import type { CreatePixelInput } from '../gql/graphql.ts';
 import { createApi, expectType } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
+import { startHolding } from '../support/holding.ts';
 import { ADMIN_KEY } from '../support/make-app.ts';
 import {
   CANCEL_POSTBACK,
@@ -440,7 +440,13 @@ describe('once', () => {
     await using receiver = await startReceiver();
     const { clickId } = await ready(receiver.url);
     await reportMany(clickId, 100);
-    expect(await deleteKeys(`*${await redisPrefix(scene)}*`)).toBeGreaterThan(0);
+    const prefix = await redisPrefix(scene);
+    expect(await deleteKeys(`*${prefix}*`)).toBeGreaterThan(0);
+    // What is due before its shard is open again may be under way elsewhere, and waits for a lease.
+    await eventually(
+      () => (redis as import('ioredis').Redis).keys(`*${prefix}*:epoch`),
+      (open) => expect(open).toHaveLength(16),
+    );
     await scene.advance(DELAY_MS);
 
     expect((await collect(receiver, 100)).size).toBe(100);
@@ -508,6 +514,7 @@ describe('once', () => {
     await reportMany(clickId, 3, api);
     const ids = (await api.postbacks(affiliateId)).map(({ id }) => rowIdIn(id));
     const outcome = (postbackId: string | undefined, state: 'OPEN' | 'DELIVERED'): Outcome => ({
+      id: randomUUID(),
       postbackId: postbackId ?? '',
       attemptsBefore: 0,
       state,
@@ -576,10 +583,10 @@ describe('once', () => {
     // A try whose answer was lost, and a loser's: neither is written twice, and both are answered as before.
     const decided = outcome(ids[1], 'DELIVERED');
     decided.attemptsBefore = 1;
-    const lost = { ...decided, attempt: decided.attempt && { ...decided.attempt, durationMs: 7 } };
+    const lost = { ...decided, id: randomUUID() };
     expect(await finishPostbacks(pool, [decided])).toMatchObject([{ applied: true }]);
     expect(await finishPostbacks(pool, [lost])).toMatchObject([{ applied: false }]);
-    const again = await finishPostbacks(pool, [decided, lost], true);
+    const again = await finishPostbacks(pool, [decided, lost]);
     expect(again).toMatchObject([{ applied: true }, { applied: false }]);
     const [{ count } = {}] = await api.sql(
       `SELECT count(*)::int FROM postback_attempt WHERE postback_id = '${ids[1]}' AND number = 2`,
@@ -657,38 +664,3 @@ test('of all that was fired here nothing was fired early', async () => {
   expect(attempts).not.toEqual([]);
   expect(attempts.filter(({ early }) => early)).toEqual([]);
 });
-
-/** A receiver that answers nobody until it is told to. */
-async function startHolding() {
-  const held: ServerResponse[] = [];
-  let released = false;
-  let total = 0;
-  let answered = 0;
-  const answer = (response: ServerResponse) => {
-    answered += 1;
-    response.end('ok');
-  };
-  const server = createServer((_request, response) => {
-    total += 1;
-    if (released) answer(response);
-    else held.push(response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    get total() {
-      return total;
-    },
-    get answered() {
-      return answered;
-    },
-    release() {
-      released = true;
-      for (const response of held) answer(response);
-    },
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}

@@ -42,3 +42,36 @@ test('what is in hand stays with its worker however long it takes, and comes due
   await queue.complete([again!]);
   await queue.clearEpoch();
 });
+
+test('a lease that was renewed without an answer, or lost with the data, is taken again', async () => {
+  const queue = createDelayedQueue({ redis, prefix: `kept-${process.pid}`, leaseMs: LEASE_MS });
+  await queue.setEpoch();
+  const items = ['x', 'y', 'z'].map((id) => ({ id, group: 'a', lane: 'l', dueAtMs: 0 }));
+  await queue.schedule(items);
+  const { claims } = await queue.claimDue(3);
+  const inHand = new Map<string, Claimed>(
+    claims.map((claim) => [claim.id, { ...claim, leasedAtMs: performance.now() }]),
+  );
+  const [unheard, lost, leaving] = inHand.values();
+  await queue.extend([unheard!]);
+  await queue.cancel([lost!, leaving!]);
+  leaving!.leaves = true;
+  const scores = () => [...inHand.values()].map(({ leaseScore }) => leaseScore);
+  const before = scores();
+  await using _keeper = createLeaseKeeper({
+    ...{ queue, inHand, leaseMs: LEASE_MS, monotonicMs: () => performance.now() },
+    report: { loopFailed: (what, thrown) => expect.unreachable(`${what}: ${thrown}`) },
+  });
+
+  await eventually(
+    async () => scores(),
+    ([x, y]) => {
+      expect(x).toBeGreaterThan(before[0]! + LEASE_MS);
+      expect(y).toBeGreaterThan(before[1]! + LEASE_MS);
+    },
+  );
+  // What is on its way out is not put back by its own keeper.
+  expect((await queue.missing(items)).map(({ id }) => id)).toEqual([leaving!.id]);
+  expect(await queue.complete([unheard!, lost!])).toEqual([]);
+  await queue.clearEpoch();
+});

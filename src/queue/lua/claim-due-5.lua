@@ -9,8 +9,9 @@
 -- ARGV[5] limit    ids at most per group in this call
 -- ARGV[6] perLane  ids at most per lane that is not named below
 -- ARGV[7] burst    ms by which a lane with a rate may be ahead of it
--- ARGV[8] n        groups to pass over, then these
--- ARGV[9 + n..]    per named lane: group, lane, room (ids at most), ms between two ids or ''
+-- ARGV[8] until    ms of Redis' own clock after which nobody waits for the answer any more; '' for ever
+-- ARGV[9] n        groups to pass over, then these
+-- ARGV[10 + n..]   per named lane: group, lane, room (ids at most), ms between two ids or ''
 --
 -- Result: false if the epoch is missing, else { ms until the next id may be claimed (-1: never),
 -- lease score, { group, lane, { id, score it had, ... }, group, ... } }.
@@ -20,13 +21,15 @@
 if redis.call('EXISTS', KEYS[5]) == 0 then return false end
 local now = nowMs(ARGV[3])
 local lease = math.floor(now) + ARGV[2] + 0.5
+-- A claim that waited in a Redis that stood still would lease ids to nobody: it says that ids may be due.
+if ARGV[8] ~= '' and now - ARGV[3] > tonumber(ARGV[8]) then return { 0, string.format('%.1f', lease), {} } end
 local left, quantum, perLane, burst = tonumber(ARGV[1]), tonumber(ARGV[4]), tonumber(ARGV[6]), ARGV[7]
-local paused, skipped = {}, tonumber(ARGV[8])
-for at = 9, 8 + skipped do paused[ARGV[at]] = true end
+local paused, skipped = {}, tonumber(ARGV[9])
+for at = 10, 9 + skipped do paused[ARGV[at]] = true end
 
 -- Named lanes: what each may give, how many of a group's may be in the way of others.
 local room, closed, every, conforms, inWay, named = {}, {}, {}, {}, {}, 0
-for at = 9 + skipped, #ARGV, 4 do
+for at = 10 + skipped, #ARGV, 4 do
   local group, key = ARGV[at], ARGV[at] .. '|' .. ARGV[at + 1]
   room[key] = tonumber(ARGV[at + 2])
   closed[key] = room[key] <= 0

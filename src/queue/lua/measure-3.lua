@@ -1,19 +1,22 @@
 -- measure: counts the ids of a shard and finds the earliest one, for metrics.
 --
 -- ARGV[1] offset   ms added to Redis' clock (tests move time with it)
--- ARGV[2..]        per lane that is left out of all but the first result: group, lane
+-- ARGV[2] n        groups that are left out of all but the first result, then these
+-- ARGV[3 + n..]    the same for single lanes: group, lane
 --
 -- Result: { ids, earliest score or '', ms by which the earliest id is overdue or 0, ids that are due }.
 -- Invariant: reads only. Costs three reads per lane that has ids, whatever the number of ids.
 local now = nowMs(ARGV[1])
 local except = {}
-for at = 2, #ARGV, 2 do except[ARGV[at] .. '|' .. ARGV[at + 1]] = true end
+local groups = 2 + ARGV[2]
+for at = 3, groups do except[ARGV[at]] = true end
+for at = groups + 1, #ARGV, 2 do except[ARGV[at] .. '|' .. ARGV[at + 1]] = true end
 local size, ready, earliest = 0, 0, math.huge
 for _, group in ipairs(redis.call('ZRANGE', ring, 0, -1)) do
   for _, lane in ipairs(redis.call('ZRANGE', lanes .. group, 0, -1)) do
     local key = group .. '|' .. lane
     size = size + redis.call('ZCARD', due .. key)
-    if not except[key] then
+    if not except[group] and not except[key] then
       ready = ready + redis.call('ZCOUNT', due .. key, '-inf', now)
       earliest = math.min(earliest, first(due .. key) or math.huge)
     end

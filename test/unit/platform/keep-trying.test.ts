@@ -7,20 +7,20 @@ function databaseError(code: string): pg.DatabaseError {
   return Object.assign(new pg.DatabaseError('refused', 7, 'error'), { code });
 }
 
-test('tries until it works, says so once, and tells that it tried before', async () => {
+test('tries until it works, and says so once', async () => {
   const told: unknown[] = [];
-  const again: boolean[] = [];
+  let tries = 0;
   const value = await keepTrying(
-    async (isAgain) => {
-      again.push(isAgain);
-      if (again.length < 4) throw new Error('down');
+    async () => {
+      tries += 1;
+      if (tries < 4) throw new Error('down');
       return 'up';
     },
     { isPassing: () => true, onHeld: (thrown) => told.push(thrown) },
   );
 
   expect(value).toBe('up');
-  expect(again).toEqual([false, true, true, true]);
+  expect(tries).toBe(4);
   expect(told).toHaveLength(1);
 });
 

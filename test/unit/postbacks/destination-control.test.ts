@@ -157,6 +157,30 @@ describe('the cap', () => {
     expect(room()).toBe(1);
   });
 
+  it('tells who waits that there is room again, also when an answer made it', () => {
+    const claim = (count: number) => {
+      for (let n = 0; n < count; n += 1) control.claimed(D);
+    };
+    claim(START_CAP);
+    expect(room()).toBe(0);
+    const told: boolean[] = [];
+    for (let n = 0; n < START_CAP; n += 1) {
+      control.answered(D, OK);
+      told.push(control.done(D));
+    }
+    // Raised by two on the way, and half of that is free.
+    expect(told.filter(Boolean)).toHaveLength(1);
+    expect(told.indexOf(true)).toBeLessThan(START_CAP / 2);
+
+    claim(room());
+    expect(room()).toBe(0);
+    // Raised while nobody is done: the next one that is done makes no room itself, and tells of it.
+    for (let n = 0; n < MAX_CAP; n += 1) control.answered(D, OK);
+    expect(room()).toBeGreaterThan(0);
+    expect(control.done(D)).toBe(true);
+    expect(control.done(D)).toBe(false);
+  });
+
   it('never lets more than its cap be claimed, whatever comes of the calls', () => {
     const steps = fc.constantFrom('claim', 'ok', 'slow', '429', 'down');
     fc.assert(
@@ -206,6 +230,40 @@ describe('what the database says', () => {
     for (let n = 0; n < 10; n += 1) call(DOWN);
     control.learn([row({ breaker: 'OPEN', heldForMs: -3, heldReason: 'FAILING', trips: 1 })]);
     expect(room()).toBe(1);
+  });
+
+  it('takes calls of before for no probes when it is resumed by hand', () => {
+    // Under way since long ago: some hang, some are about to fail.
+    for (let n = 0; n < 6; n += 1) control.claimed(D);
+    for (let n = 0; n < 10; n += 1) call(DOWN);
+    control.learn([row({ breaker: 'OPEN', heldForMs: -3, heldReason: 'FAILING', trips: 1 })]);
+    expect(room()).toBe(1);
+    now += 2_000;
+    const hung = { ...OK, durationMs: 9_000 };
+    control.answered(D, hung);
+    control.done(D);
+    expect(room()).toBe(1);
+    control.answered(D, { ...hung, statusCode: 503 });
+    control.done(D);
+    expect(room()).toBe(1);
+
+    control.claimed(D);
+    control.answered(D, OK);
+    control.done(D);
+    expect(room()).toBe(2);
+    // What began since is a probe, however many of the old ones are left.
+    control.claimed(D);
+    control.answered(D, DOWN);
+    expect(room()).toBe(0);
+  });
+
+  it('names what is held for those that were claimed before', () => {
+    expect(control.isHeld('d')).toBe(false);
+    for (let n = 0; n < 10; n += 1) call(DOWN);
+    expect(control.isHeld('d')).toBe(true);
+    now += 30_000;
+    room();
+    expect(control.isHeld('d')).toBe(false);
   });
 
   it('goes on probing when it says so', () => {

@@ -1,32 +1,35 @@
 import { expect, test } from 'vitest';
-import { createWorkHealth } from '../../../src/postbacks/work-health.ts';
+import { ailingAfterMs, createWorkHealth } from '../../../src/postbacks/work-health.ts';
 
 /** A queue whose earliest id is overdue by so much, and a clock that a test moves. */
 function setUp() {
-  const state = { now: 0, overdueMs: 0, isDown: false, asked: [] as unknown[] };
+  const state = { now: 0, workedAtMs: 0, overdueMs: 0, isDown: false, asked: [] as unknown[] };
+  const waiting = { groups: ['g'], lanes: [{ group: 'a', lane: 'd' }] };
   const health = createWorkHealth({
     queue: {
-      async measure(except = []) {
+      async measure(except) {
         if (state.isDown) throw new Error('Redis is away');
-        state.asked.push(...except);
+        state.asked.push(except);
         return { size: 1, nextDueAtMs: null, oldestOverdueMs: state.overdueMs, due: 1 };
       },
     },
-    held: () => [{ affiliateId: 'a', destinationId: 'd' }],
+    waiting: () => waiting,
+    workedAtMs: () => state.workedAtMs,
     monotonicMs: () => state.now,
+    ailingMs: 60_000,
   });
-  return { state, health };
+  return { state, health, waiting };
 }
 
-test('work that is due for more than a minute is told', async () => {
-  const { state, health } = setUp();
+test('work that is due for more than a minute is told, but not what waits on purpose', async () => {
+  const { state, health, waiting } = setUp();
   state.overdueMs = 60_000;
   await health.look();
   expect(health.ailment()).toBeNull();
   state.overdueMs = 75_000;
   await health.look();
   expect(health.ailment()).toBe('a postback has been due for 75 s');
-  expect(state.asked[0]).toEqual({ group: 'a', lane: 'd' });
+  expect(state.asked[0]).toEqual(waiting);
 });
 
 test('a queue that cannot be looked at is told after a minute', async () => {
@@ -38,4 +41,20 @@ test('a queue that cannot be looked at is told after a minute', async () => {
   expect(health.ailment()).toBeNull();
   state.now = 61_000;
   expect(health.ailment()).toBe('the queue could not be looked at for 61 s');
+});
+
+test('a worker that does not claim any more is told, whatever is due', async () => {
+  const { state, health } = setUp();
+  state.now = 60_000;
+  await health.look();
+  expect(health.ailment()).toBeNull();
+  state.now = 70_000;
+  await health.look();
+  expect(health.ailment()).toBe('nothing could be claimed or loaded for 70 s');
+});
+
+test('longer deadlines are given longer', () => {
+  expect([0.1, 10, 60].map((seconds) => ailingAfterMs(seconds * 1000))).toEqual([
+    60_000, 60_000, 360_000,
+  ]);
 });

@@ -1,0 +1,341 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Claimed, FireEvents } from '../../../src/postbacks/fire.ts';
+import { startFiringLoop } from '../../../src/postbacks/firing-loop.ts';
+import { LOOKED_WITHIN_MS } from '../../../src/postbacks/reconcile.ts';
+import type { Claim, ClaimLimits, ClaimResult } from '../../../src/queue/claim-due.ts';
+
+const SHARDS = [0, 1, 2, 3];
+const LEASE_MS = 20_000;
+const NOTHING = { claims: [], lost: false, lostShards: [], failedShards: [], nextDueInMs: null };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function claim(id: string, changes: Partial<Claim> = {}): Claim {
+  return {
+    ...{ id, group: 'a', lane: 'd', leaseScore: 1.5, wasDueAtMs: 0, expired: false },
+    ...changes,
+  };
+}
+
+/** A loop over a queue that answers what a test says, with time that a test moves. */
+function setUp() {
+  const looks: ({ want: number; atMs: number } & ClaimLimits)[] = [];
+  const fired: { claims: Claimed[]; on: FireEvents; end: () => void }[] = [];
+  const told: unknown[] = [];
+  const state = {
+    answer: async (_want: number): Promise<ClaimResult> => NOTHING,
+    rebuild: async () => {},
+    load: async () => {},
+    heldLanes: new Set<string>(),
+    limits: [] as { group: string; lane: string; room: number; perSecond?: number }[],
+  };
+  const startedAtMs = Date.now();
+  const nowMs = () => Date.now() - startedAtMs;
+  const loop = startFiringLoop({
+    queue: {
+      shards: SHARDS,
+      shardOf: (group) => group.charCodeAt(0) % 4,
+      async claimDue(want, limits = {}) {
+        looks.push({ want, atMs: nowMs(), ...limits });
+        return state.answer(want);
+      },
+      async extend(claims) {
+        return { extended: [...claims], lost: [] };
+      },
+      async hold(claims) {
+        told.push({ held: claims.map(({ id }) => id) });
+        return { extended: claims.map((it) => ({ ...it, leaseScore: 77.5 })), lost: [] };
+      },
+      async release(claims) {
+        told.push({ released: claims.map(({ id }) => id) });
+        return [];
+      },
+    },
+    fire: {
+      async fireClaims(claims, on) {
+        await state.load();
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const end = () => {
+          for (const it of claims) on.done(it);
+          resolve();
+        };
+        fired.push({ claims, on, end });
+        return promise;
+      },
+    },
+    destinations: {
+      perLane: 10,
+      limits: () => state.limits,
+      claimed() {},
+      done: () => false,
+      isHeld: (lane) => state.heldLanes.has(lane),
+    },
+    rebuild: async (shards) => {
+      told.push({ rebuilt: shards });
+      await state.rebuild();
+    },
+    catchUp: async () => told.push('caught up'),
+    monotonicMs: nowMs,
+    leaseMs: LEASE_MS,
+    report: { loopFailed: (what) => told.push(`${what} failed`) },
+  });
+  return { loop, looks, fired, told, state, nowMs };
+}
+
+/** What the queue answers once; then nothing. */
+function once(answer: Partial<ClaimResult>): () => Promise<ClaimResult> {
+  let isAnswered = false;
+  return async () => {
+    const found = isAnswered ? NOTHING : { ...NOTHING, ...answer };
+    isAnswered = true;
+    return found;
+  };
+}
+
+describe('the next look', () => {
+  it('comes at once when it was asked for during the one before', async () => {
+    const { loop, looks, state, nowMs } = setUp();
+    const answer = Promise.withResolvers<ClaimResult>();
+    state.answer = () => answer.promise;
+    await vi.advanceTimersByTimeAsync(100);
+    expect(looks).toHaveLength(1);
+    loop.poke();
+    answer.resolve(NOTHING);
+    state.answer = async () => NOTHING;
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(looks.map(({ atMs }) => atMs)).toEqual([0, 100]);
+    // Asked for once, looked at once.
+    await vi.advanceTimersByTimeAsync(249);
+    expect([looks.length, nowMs()]).toEqual([2, 349]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(looks).toHaveLength(3);
+    loop.poke();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(looks).toHaveLength(4);
+    await loop.stop();
+  });
+
+  it('takes a tenth of the slots at first, and all of them after a second', async () => {
+    const { loop, looks } = setUp();
+    await vi.advanceTimersByTimeAsync(1_100);
+
+    const wants = looks.map(({ want, atMs }) => [atMs, want]);
+    expect(wants.slice(0, 4)).toEqual([
+      [0, 52],
+      [250, 154],
+      [500, 308],
+      [750, 400],
+    ]);
+    await loop.stop();
+  });
+
+  it('never comes while outcomes wait for all slots, and takes no more than are free', async () => {
+    const { loop, looks, fired, state } = setUp();
+    let made = 0;
+    state.answer = async (want) => {
+      const claims = Array.from({ length: want }, () => {
+        made += 1;
+        return claim(`p${made}`, { group: `g${made % 40}`, lane: `l${made}` });
+      });
+      return { ...NOTHING, claims, nextDueInMs: 0 };
+    };
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    // Nobody is done: their outcomes wait for PostgreSQL.
+    expect([made, loop.inFlight]).toEqual([512, 512]);
+    const before = looks.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(looks).toHaveLength(before);
+    fired[0]?.end();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(loop.inFlight).toBe(512);
+    expect(made).toBe(512 + (fired[0]?.claims.length ?? 0));
+    state.answer = async () => NOTHING;
+    const stopped = loop.stop();
+    for (const { end } of fired) end();
+    await stopped;
+  });
+});
+
+describe('what is in hand', () => {
+  it('is not fired again when it is claimed again: the new lease is the one that counts', async () => {
+    const { loop, fired, state } = setUp();
+    state.answer = once({ claims: [claim('p1')] });
+    await vi.advanceTimersByTimeAsync(0);
+    state.answer = once({ claims: [claim('p1', { leaseScore: 9.5, expired: true }), claim('p2')] });
+    await vi.advanceTimersByTimeAsync(250);
+
+    expect(fired.map(({ claims }) => claims.map(({ id }) => id))).toEqual([['p1'], ['p2']]);
+    expect(fired[0]?.claims[0]).toMatchObject({ leaseScore: 9.5, leasedAtMs: 250, expired: false });
+    for (const { end } of fired) end();
+    expect(loop.inFlight).toBe(0);
+    await loop.stop();
+  });
+
+  it('may not start when the worker stops, or its destination is held by then', async () => {
+    const { loop, fired, state } = setUp();
+    state.answer = once({ claims: [claim('p1')] });
+    await vi.advanceTimersByTimeAsync(0);
+    const [{ on, claims, end } = expect.unreachable()] = fired;
+    const [it] = claims as [Claimed];
+
+    expect(on.mayStart(it)).toBe(true);
+    state.heldLanes.add('d');
+    expect(on.mayStart(it)).toBe(false);
+    state.heldLanes.clear();
+    const stopped = loop.stop();
+    expect(on.mayStart(it)).toBe(false);
+    end();
+    await stopped;
+  });
+
+  it('is leased again in shards that lost their data, before they are rebuilt', async () => {
+    const { loop, looks, fired, told, state } = setUp();
+    state.answer = once({ claims: [claim('p1'), claim('p2', { group: 'b' })] });
+    await vi.advanceTimersByTimeAsync(0);
+    const rebuilt = Promise.withResolvers<void>();
+    state.rebuild = () => rebuilt.promise;
+    state.answer = async () => ({ ...NOTHING, lostShards: [1] });
+    await vi.advanceTimersByTimeAsync(250);
+
+    expect(told).toEqual([{ held: ['p1'] }, { rebuilt: [1] }]);
+    expect(fired[0]?.claims.map(({ leaseScore }) => leaseScore)).toEqual([77.5, 1.5]);
+    // Looks go on meanwhile, one rebuild is enough; its end is worth one more.
+    await vi.advanceTimersByTimeAsync(500);
+    expect(told.filter((it) => typeof it === 'object' && it && 'rebuilt' in it)).toHaveLength(1);
+    const before = looks.length;
+    state.answer = async () => NOTHING;
+    rebuilt.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(looks).toHaveLength(before + 1);
+    fired[0]?.end();
+    await loop.stop();
+  });
+
+  it('is leased again when Redis did not answer, and the others are given the time for it', async () => {
+    const { loop, looks, fired, told, state } = setUp();
+    state.answer = once({ claims: [claim('p1')] });
+    await vi.advanceTimersByTimeAsync(0);
+    state.answer = () => Promise.reject(new Error('Redis is away'));
+    await vi.advanceTimersByTimeAsync(250);
+    expect(told).toEqual(['claim due postbacks failed']);
+    const before = looks.length;
+    state.answer = async () => NOTHING;
+    await vi.advanceTimersByTimeAsync(500);
+
+    expect(told.slice(1)).toEqual([{ held: ['p1'] }]);
+    await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS - 1);
+    expect(looks).toHaveLength(before);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(looks).toHaveLength(before + 1);
+    expect(told.slice(2)).toEqual(['caught up']);
+    fired[0]?.end();
+    await loop.stop();
+  });
+
+  it('of shards that answer goes on when others of a cluster do not', async () => {
+    const { loop, looks, state } = setUp();
+    state.answer = once({ failedShards: [2] });
+    await vi.advanceTimersByTimeAsync(250);
+
+    expect(looks.map(({ shards }) => shards)).toEqual([SHARDS, [0, 1, 3]]);
+    await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 250);
+    expect(looks.at(-1)?.shards).toEqual(SHARDS);
+    await loop.stop();
+  });
+
+  it('is given back when it cannot be loaded, and nothing is claimed for half a second', async () => {
+    const { loop, looks, told, state } = setUp();
+    state.answer = once({ claims: [claim('p1')] });
+    state.load = () => Promise.reject(new Error('PostgreSQL is away'));
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(told).toEqual(['load claimed postbacks failed', { released: ['p1'] }]);
+    expect(loop.inFlight).toBe(0);
+    await vi.advanceTimersByTimeAsync(499);
+    expect(looks).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(looks).toHaveLength(2);
+    await loop.stop();
+  });
+});
+
+describe('who waits on purpose', () => {
+  it('is held, limited, or has as many calls under way as it may', async () => {
+    const { loop, fired, state } = setUp();
+    state.limits = [
+      { group: 'a', lane: 'held', room: 0 },
+      { group: 'a', lane: 'limited', room: 10, perSecond: 1 },
+      { group: 'a', lane: 'wide', room: 20 },
+    ];
+    const full = Array.from({ length: 10 }, (_, n) => claim(`f${n}`, { lane: 'full' }));
+    const wide = Array.from({ length: 12 }, (_, n) => claim(`w${n}`, { lane: 'wide' }));
+    const busy = Array.from({ length: 32 }, (_, n) =>
+      claim(`b${n}`, { group: 'b', lane: `l${n}` }),
+    );
+    state.answer = once({ claims: [...full, ...wide, ...busy] });
+    await vi.advanceTimersByTimeAsync(0);
+
+    const { groups, lanes } = loop.waiting(60_000);
+    expect(groups).toEqual(['b']);
+    expect([...(lanes ?? [])].map(({ lane }) => lane).toSorted()).toEqual([
+      ...['full', 'held', 'limited'],
+    ]);
+    // What is over is forgotten after a while; what is held is named by each look.
+    fired[0]?.end();
+    state.limits = [{ group: 'a', lane: 'held', room: 0 }];
+    await vi.advanceTimersByTimeAsync(5_250);
+    expect(loop.waiting(60_000)).toEqual({ groups: [], lanes: [{ group: 'a', lane: 'held' }] });
+    await loop.stop();
+  });
+
+  it('is nobody when nothing that is under way comes to an end', async () => {
+    const { loop, fired, state } = setUp();
+    state.limits = [{ group: 'a', lane: 'held', room: 0 }];
+    // As long as it likes before.
+    await vi.advanceTimersByTimeAsync(600_000);
+    state.answer = once({ claims: [claim('p1')] });
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(loop.waiting(60_000)).toMatchObject({ lanes: [{ lane: 'held' }] });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(loop.waiting(60_000)).toEqual({});
+    fired[0]?.end();
+    expect(loop.waiting(60_000)).toMatchObject({ lanes: [{ lane: 'held' }] });
+    await loop.stop();
+  });
+
+  it('has not worked since nothing can be loaded, however often it is claimed', async () => {
+    const { loop, fired, state } = setUp();
+    await vi.advanceTimersByTimeAsync(1_000);
+    state.answer = async () => ({ ...NOTHING, claims: [claim('p1')] });
+    state.load = () => Promise.reject(new Error('PostgreSQL is away'));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(loop.workedAtMs).toBeLessThanOrEqual(1_250);
+    state.load = async () => {};
+    await vi.advanceTimersByTimeAsync(500);
+    fired[0]?.end();
+    expect(loop.workedAtMs).toBeGreaterThan(30_000);
+    state.answer = async () => NOTHING;
+    const stopped = loop.stop();
+    for (const { end } of fired) end();
+    await stopped;
+  });
+
+  it('tells when the queue was looked at last', async () => {
+    const { loop, state } = setUp();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(loop.workedAtMs).toBe(1_000);
+    state.answer = () => Promise.reject(new Error('Redis is away'));
+    await vi.advanceTimersByTimeAsync(30_000);
+    const workedAtMs = loop.workedAtMs;
+    await loop.stop();
+    // Looks at no shard, while all of them are given time, are none.
+    expect(workedAtMs).toBe(1_000);
+  });
+});
