@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One call as the receiver saw it. */
-export type Hit = { id: string; attempt: number; at: number; path: string };
+/** One call as the receiver saw it; the amount is what it was told in the query. */
+export type Hit = { id: string; attempt: number; at: number; path: string; amount: number };
 
 /** How a receiver answers: a status after a while, or never. */
 export type Behaviour =
@@ -25,9 +25,10 @@ export async function startSink(): Promise<Sink> {
   let usual: Behaviour = { status: 200 };
 
   function take(request: IncomingMessage, response: ServerResponse): void {
-    const path = (request.url ?? '/').split('?')[0] as string;
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://sink');
     const { 'webhook-id': id, 'webhook-attempt': attempt } = request.headers;
-    hits.push({ id: String(id), attempt: Number(attempt), at: Date.now(), path });
+    const amount = Number(searchParams.get('a'));
+    hits.push({ id: String(id), attempt: Number(attempt), at: Date.now(), path, amount });
     request.resume();
     const behaviour = byPath.get(path) ?? usual;
     if (behaviour === 'hang') return;

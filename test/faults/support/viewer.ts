@@ -2,6 +2,7 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { readGlobalId } from '../../../src/graphql/ids.ts';
 import { ADMIN_KEY } from '../../support/make-app.ts';
+import { keyOf } from './checker.ts';
 
 type Fired = {
   postbackFired: {
@@ -17,6 +18,10 @@ export type FaultViewer = AsyncDisposable & {
   seen: string[];
   gaps: number;
   reconnects: number;
+  /** Stops reading from its socket; answers how it goes on. */
+  stall(): () => void;
+  /** Cuts its connection: it comes back with its cursor. */
+  cut(): void;
 };
 
 const LIVE = `subscription ($after: String) { postbackFired(after: $after) {
@@ -26,17 +31,23 @@ const LIVE = `subscription ($after: String) { postbackFired(after: $after) {
 export async function startViewer(url: string): Promise<FaultViewer> {
   const viewer = { seen: [] as string[], gaps: 0, reconnects: 0 };
   let after: string | null = null as string | null;
-  let over = false;
+  let isOver = false;
   let client: ReturnType<typeof createClient> | null = null;
+  let socket: WebSocket | null = null;
   const ready = Promise.withResolvers<void>();
 
   const watching = (async () => {
-    while (!over) {
+    while (!isOver) {
       client = createClient({
         url: `${url.replace('http', 'ws')}/graphql`,
         webSocketImpl: WebSocket,
         connectionParams: { authorization: `Bearer ${ADMIN_KEY}` },
         retryAttempts: 0,
+        on: {
+          opened: (opened) => {
+            socket = opened as WebSocket;
+          },
+        },
       });
       try {
         const messages: AsyncIterable<{ data?: Fired | null }> = client.iterate<Fired>({
@@ -49,9 +60,9 @@ export async function startViewer(url: string): Promise<FaultViewer> {
           after = fired.cursor;
           ready.resolve();
           if (fired.gap) viewer.gaps += 1;
-          if (!fired.postback) continue;
+          if (!fired.postback || !fired.attempt) continue;
           const { rowId = '' } = readGlobalId(fired.postback.id) ?? {};
-          viewer.seen.push(`${rowId} ${fired.attempt?.number}`);
+          viewer.seen.push(keyOf(rowId, fired.attempt.number));
         }
       } catch {
         // Cut off: the next connection goes on from the cursor.
@@ -62,8 +73,14 @@ export async function startViewer(url: string): Promise<FaultViewer> {
   })();
   await ready.promise;
   return Object.assign(viewer, {
+    stall() {
+      const stalled = socket;
+      stalled?.pause();
+      return () => stalled?.resume();
+    },
+    cut: () => socket?.terminate(),
     async [Symbol.asyncDispose]() {
-      over = true;
+      isOver = true;
       await client?.dispose();
       await watching;
     },

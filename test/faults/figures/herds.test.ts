@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { redisServerMissing } from '../../support/redis-server.ts';
+import { startCluster } from '../support/cluster.ts';
+import { type KillablePostgres, startKillablePostgres } from '../support/killable-postgres.ts';
+import { openLoad, quantile } from '../support/load.ts';
+import { full } from '../support/seeds.ts';
+
+let postgres: KillablePostgres;
+
+beforeAll(async () => {
+  postgres = await startKillablePostgres();
+});
+afterAll(async () => {
+  await postgres[Symbol.asyncDispose]();
+});
+
+/** Lateness that nobody notices (delivery.md c, 22). */
+const QUIET_MS = 250;
+
+describe.skipIf(redisServerMissing())('herds', () => {
+  const count = full(100_000, 4_000);
+
+  test(`fault 20: ${count} due at one instant are called once each, and others in between`, {
+    timeout: 400_000,
+  }, async () => {
+    await using cluster = await startCluster({ postgres, affiliates: 50, workers: 2 });
+    // The herd is of forty affiliates; the other ten have a call now and then.
+    await cluster.report(40, (n) => n % 40);
+    await cluster.settled();
+    await cluster.schedule(count);
+    const dueAtMs = await cluster.dueAtOnce(full(30_000, 4_000));
+    let isDrained = false;
+    const quiet = (async () => {
+      while (!isDrained) await openLoad(cluster, 1, 20, (n) => 40 + (n % 10));
+    })();
+    await sleep(dueAtMs - Date.now());
+    await cluster.settled(300_000).finally(() => {
+      isDrained = true;
+    });
+    await quiet;
+    await cluster.settled();
+
+    const herd = new Set(
+      cluster.acknowledged.filter((it) => it.dueAtMs === dueAtMs).map(({ id }) => id),
+    );
+    const called = cluster.sink.hits.filter(({ id }) => herd.has(id)).map(({ at }) => at);
+    const pauses = called.map((at, n) => at - (called[n - 1] ?? at));
+    const drainedMs = (called.at(-1) ?? 0) - dueAtMs;
+    const others = cluster.lateness((path) => Number(path.slice(2)) >= 40, dueAtMs);
+    const p99 = quantile(others, 0.99);
+    console.log(
+      `fault 20: ${count} due at one instant were called within ${drainedMs} ms, ` +
+        `the longest pause ${Math.max(...pauses)} ms; p99 lateness of others meanwhile ${p99} ms in ${others.length} calls`,
+    );
+
+    expect(await cluster.violations()).toEqual([]);
+    expect(called).toHaveLength(count);
+    expect(Math.max(...pauses)).toBeLessThan(1_000);
+    expect(p99).toBeLessThan(2 * QUIET_MS);
+  });
+
+  test('fault 22: an affiliate with 95 % of the load delays none of the hundred others', async () => {
+    await using cluster = await startCluster({ postgres, affiliates: 101 });
+    cluster.sink.behave('/f0', { status: 200, afterMs: 100 });
+    const seconds = full(120, 15);
+    const perSecond = 400;
+    await openLoad(cluster, seconds, perSecond, (n) => (n % 20 === 0 ? 1 + ((n / 20) % 100) : 0));
+    await sleep(1_500);
+    const isQuiet = (path: string) => path !== '/f0';
+    const lateness = cluster.lateness(isQuiet);
+    // What part of its calls each quiet affiliate got in time.
+    const shares = cluster.affiliates.slice(1).map(({ affid }) => {
+      const own = cluster.lateness((path) => path === `/${affid}`);
+      return own.filter((ms) => ms < QUIET_MS).length / ((seconds * perSecond) / 20 / 100);
+    });
+    const jain = sum(shares) ** 2 / (shares.length * sum(shares.map((share) => share ** 2)));
+    const p99 = quantile(lateness, 0.99);
+    console.log(
+      `fault 22: beside one with 95 % of ${perSecond} events a second the others' p99 lateness is ${p99} ms ` +
+        `in ${lateness.length} calls, Jain index ${jain.toFixed(3)}`,
+    );
+    await cluster.settled();
+
+    expect(await cluster.violations()).toEqual([]);
+    expect(p99).toBeLessThan(QUIET_MS);
+    expect(jain).toBeGreaterThan(0.95);
+  });
+
+  test('fault 23: workers are replaced one after the other under load, without a repeat or a delay', {
+    timeout: 400_000,
+  }, async () => {
+    await using cluster = await startCluster({ postgres, workers: 2, affiliates: 10 });
+    cluster.sink.behaveAll({ status: 200, afterMs: 100 });
+    let isOver = false;
+    const load = (async () => {
+      while (!isOver) await openLoad(cluster, 1, 200);
+    })();
+    const codes: (number | null)[] = [];
+    for (let round = 0; round < full(36, 3); round += 1) {
+      await cluster.startWorker();
+      codes.push(await cluster.drain());
+      await sleep(full(5_000, 500));
+    }
+    isOver = true;
+    await load;
+    await cluster.settled();
+    const latest = cluster.lateness().at(-1) ?? 0;
+    console.log(
+      `fault 23: ${codes.length} workers replaced, the latest call was ${latest} ms late`,
+    );
+
+    expect(await cluster.violations()).toEqual([]);
+    expect(codes.filter((code) => code !== 0)).toEqual([]);
+    expect(latest).toBeLessThan(1_000);
+  });
+});
+
+function sum(some: number[]): number {
+  return some.reduce((total, one) => total + one, 0);
+}
