@@ -1,8 +1,9 @@
-import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Log } from '../platform/log.ts';
-import { outsideRequests } from '../platform/request-scope.ts';
+import { type Binding, createBinding } from './binding.ts';
 import { PrismaClient } from './generated/client/client.ts';
+import { CONNECTION_WAIT_MS, openPool, STATEMENT_LIMIT_MS } from './pool.ts';
+import { openAdapter } from './prisma-adapter.ts';
 
 /** Reads, GraphQL and admin writes. */
 export type Db = PrismaClient;
@@ -13,69 +14,61 @@ export type Sql = Pick<pg.Pool, 'query'>;
 /** Runs statements in one transaction: all of them count, or none when the work throws. */
 export type Transact = <Result>(work: (sql: Sql) => Promise<Result>) => Promise<Result>;
 
+/** Of the engine: as the owner of the tables, whom no policy binds. */
 export type Database = {
   db: Db;
   sql: Sql;
   /** The same for statements that are quick or not worth waiting for: each is given up after 5 s. */
   hot: Sql;
   transact: Transact;
+  /** The same clients for who is not the engine. */
+  binding: Binding;
 } & AsyncDisposable;
 
 /** A server that hangs is as good as down for whoever waits for an answer. */
 const HOT_LIMIT_MS = 5_000;
-/** Beyond the server's own limit only a server that is not there any more keeps silent. */
-const SILENCE_LIMIT_MS = 35_000;
 
 /**
  * Opens one pool that Prisma and the hot statements share.
  * @param max connections at most; two flushes of each coalescer and the reads of GraphQL live in it
  */
 export function openDatabase(url: string, log: Log, max = 20): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max,
-    connectionTimeoutMillis: 5_000,
-    // A statement that waits longer than this for a lock is better refused than piled up behind it.
-    statement_timeout: 30_000,
-    query_timeout: SILENCE_LIMIT_MS,
-    keepAlive: true,
-    application_name: 'volley',
+  const pool = openPool(url, log, max);
+  const db = new PrismaClient({
+    adapter: openAdapter(pool),
+    transactionOptions: { maxWait: CONNECTION_WAIT_MS, timeout: STATEMENT_LIMIT_MS },
   });
-  // An idle connection that PostgreSQL closes would otherwise end the process.
-  let closing = false;
-  pool.on('error', (err) => {
-    // It fails in the scope of the request that once opened it, and is not about that one.
-    if (!closing) {
-      outsideRequests(() => log.warn({ err }, 'an idle PostgreSQL connection was lost'));
-    }
-  });
-  const db = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const transact = transactOn(pool);
   return {
     db,
     sql: pool,
     hot: hotOf(pool),
-    async transact(work) {
-      const client = await pool.connect();
-      // Lost between two statements it tells the next one; told nobody, it would end the process.
-      client.on('error', ignore);
-      let broken = true;
-      try {
-        await client.query('BEGIN');
-        const result = await work(client);
-        await client.query('COMMIT');
-        broken = false;
-        return result;
-      } finally {
-        client.off('error', ignore);
-        // A connection that is closed rolls back, whatever state it was in.
-        client.release(broken);
-      }
-    },
+    transact,
+    binding: createBinding({ db, sql: pool, transact }, max),
     async [Symbol.asyncDispose]() {
-      closing = true;
       await db.$disconnect();
       await pool.end();
     },
+  };
+}
+
+function transactOn(pool: pg.Pool): Transact {
+  return async (work) => {
+    const client = await pool.connect();
+    // Lost between two statements it tells the next one; told nobody, it would end the process.
+    client.on('error', ignore);
+    let broken = true;
+    try {
+      await client.query('BEGIN');
+      const result = await work(client);
+      await client.query('COMMIT');
+      broken = false;
+      return result;
+    } finally {
+      client.off('error', ignore);
+      // A connection that is closed rolls back, whatever state it was in.
+      client.release(broken);
+    }
   };
 }
 
