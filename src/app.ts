@@ -6,6 +6,7 @@ import { createKeyUsage } from './access/key-usage.ts';
 import { createSessions } from './access/sessions.ts';
 import { openTokenKeys } from './access/token-keys.ts';
 import { createVerifyToken } from './access/verify-token.ts';
+import { createWall } from './access/wall.ts';
 import { createCatalog } from './catalog/catalog.ts';
 import { createRecordClick } from './clicks/record-click.ts';
 import { createRedirect } from './clicks/redirect.ts';
@@ -20,9 +21,10 @@ import { createIngest } from './events/ingest.ts';
 import { createRecordEvent } from './events/record-event.ts';
 import { createStoreEvents, type StoredEvent, type StoreEventItem } from './events/store-events.ts';
 import type { Services } from './graphql/context.ts';
+import { answerAuditCsv } from './http/audit-csv.ts';
 import { createClientAddress } from './http/client-address.ts';
 import { createCors } from './http/cors.ts';
-import { createEventsCsv, integrationIdOf } from './http/events-csv.ts';
+import { createEventsCsv, integrationIdOf, noteUpload } from './http/events-csv.ts';
 import { createGraphiql } from './http/graphiql.ts';
 import { createGraphql, type Graphql } from './http/graphql-http.ts';
 import { createGraphqlRoute } from './http/graphql-route.ts';
@@ -51,7 +53,6 @@ import { createReport } from './platform/report.ts';
 import { createSeal } from './platform/seal.ts';
 import { createDestinationControl } from './postbacks/destination-control.ts';
 import { createDestinationSync } from './postbacks/destination-sync.ts';
-import { createJobRequests } from './postbacks/job-requests.ts';
 import { readQueueFigures } from './postbacks/queue-figures.ts';
 import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
@@ -112,7 +113,8 @@ export async function createApp(
 
   // Stores
   const services = stack.use(await openServices(config, log));
-  const { db, sql, hot, transact } = stack.use(openDatabase(services.databaseUrl, log));
+  const { db, sql, hot, transact, binding } = stack.use(openDatabase(services.databaseUrl, log));
+  const wall = createWall({ db, sql, transact }, binding);
   const installation = await db.installation.findFirstOrThrow();
   const prefix = `volley:${installation.id.slice(0, 8)}`;
   const redis = await orStartError(
@@ -279,8 +281,7 @@ export async function createApp(
     stack.use(every(5_000, spool.drain, onFault('drain the click spool')));
     const spoolingClicks = spoolClicks({ clicks, spool, report });
     const graphqlServices: Services = {
-      db,
-      sql,
+      wall,
       ids,
       clock,
       log,
@@ -295,16 +296,10 @@ export async function createApp(
       recordClick,
       recordEvent,
       requests: createPostbackRequests({
-        db,
-        sql,
-        ids,
-        clock,
-        schedule,
+        ...{ ids, clock, schedule, fire },
         cancel: queue.cancel,
-        fire,
         leaseMs: config.leaseMs,
       }),
-      jobs: createJobRequests({ db, sql, ids, clock }),
       watchAttempts: createWatch({ log: attemptLog, hub }),
       destinationChanges,
     };
@@ -331,9 +326,11 @@ export async function createApp(
       eventsCsv: createEventsCsv({
         authenticate,
         uploads,
+        audit: (viewer, report) => noteUpload(wall, viewer, report),
         onFault: onFault('store uploaded events'),
       }),
-      reportCsv: answerReportCsv.bind(null, sql),
+      reportCsv: answerReportCsv.bind(null, wall),
+      auditCsv: answerAuditCsv.bind(null, wall),
     };
     spooled = () => spool.waiting;
   }
@@ -393,8 +390,11 @@ export async function createApp(
 
   // Keys: the one that was asked for, or a first one
   let newAdminKey: string | null = null;
-  if (config.adminKey) await upsertAdminKey(db, config.adminKey, ids);
-  else if (runsApi) newAdminKey = (await createFirstAdminKey({ db, ids, clock }))?.secret ?? null;
+  const starting = wall.acting('start', { operation: 'start' });
+  if (config.adminKey) await upsertAdminKey(starting.db, config.adminKey, ids);
+  else if (runsApi) {
+    newAdminKey = (await createFirstAdminKey({ db: starting.db, ids, clock }))?.secret ?? null;
+  }
 
   // Secrets: sealed with the newest key before anybody takes an older one away
   if (runsApi && seal) {

@@ -38,6 +38,8 @@ export type PostgresOptions = {
   log: (message: string) => void;
   /** False trades safety against power loss for speed (tests). */
   durable?: boolean;
+  /** Another PostgreSQL than the one that comes with Volley (tests). */
+  binaries?: PostgresBinaries;
 };
 
 /** Fast shutdown; the next steps are for a server that hangs, its log is replayed at the next start. */
@@ -57,7 +59,7 @@ const MAX_LOG_BYTES = 10_000_000;
  * @throws Error with one sentence when programs, rights or space are missing.
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
-  const binaries = await postgresBinaries();
+  const binaries = options.binaries ?? (await postgresBinaries());
   const home = homeUnder(options.dataDir);
   makeDirectory(dirname(home.directory));
   makeDirectory(home.directory, 0o700);

@@ -1,5 +1,6 @@
 import type { Session } from '../access/sessions.ts';
 import type { Viewer } from '../access/viewer.ts';
+import type { Engine, Wall } from '../access/wall.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { RecordClick } from '../clicks/record-click.ts';
 import type { RecordEvent } from '../events/record-event.ts';
@@ -10,15 +11,13 @@ import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { AllowTargets } from '../postbacks/address-policy.ts';
-import type { JobRequests } from '../postbacks/job-requests.ts';
 import type { PostbackRequests } from '../postbacks/replay.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
-import type { Db, Sql } from '../store/database.ts';
+import type { Clients } from '../store/binding.ts';
 
 /** What resolvers may use; built once by the composition root. */
 export type Services = {
-  db: Db;
-  sql: Sql;
+  wall: Wall;
   ids: Ids;
   clock: Clock;
   log: Log;
@@ -32,7 +31,6 @@ export type Services = {
   recordClick: RecordClick;
   recordEvent: RecordEvent;
   requests: PostbackRequests;
-  jobs: JobRequests;
   watchAttempts: Watch<AttemptRow>;
   destinationChanges: Pick<ChangeWatch, 'watch'>;
 };
@@ -48,4 +46,18 @@ export type Caller = {
   session?: Session;
 };
 
-export type Context = Services & Caller;
+/** Per operation. `db` and `sql` reach what the viewer may see; `engine` is for rows that were found by them. */
+export type Context = Services & Caller & Clients & { engine: Engine };
+
+/** What an operation begins with: every statement bound to the viewer by itself. */
+export function createContext(services: Services, caller: Caller): Context {
+  const { wall } = services;
+  return { ...services, ...caller, ...wall.clients(caller.viewer), engine: wall.engine };
+}
+
+/** Has everything that a mutation changes carry who changed it. Integrations report what happened, and change nothing. */
+export function actAs(context: Context, operation: string): void {
+  const { wall, viewer, requestId, address } = context;
+  if (viewer.role === 'ANONYMOUS' || viewer.role === 'INTEGRATION') return;
+  Object.assign(context, wall.acting(viewer, { operation, requestId, address }));
+}

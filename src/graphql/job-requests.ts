@@ -1,6 +1,7 @@
 import type { KeyViewer, Viewer } from '../access/viewer.ts';
 import { managedByAffiliate } from '../access/visibility.ts';
 import { InvalidInputError, NotFoundError } from '../platform/refusals.ts';
+import { createJobRequests } from '../postbacks/job-requests.ts';
 import type { Db } from '../store/database.ts';
 import type { Job as JobRow } from '../store/generated/client/client.ts';
 import { builder, OWNERS } from './builder.ts';
@@ -55,8 +56,10 @@ builder.mutationField('planBackfill', (t) =>
       'Counts what a pixel would have fired for past events, in their latest revision. Saving a pixel never does this by itself; start the job to do it.',
     authScopes: { roles: OWNERS },
     args: { input: t.arg({ type: PlanBackfillInput, required: true }) },
-    resolve: async (_root, { input }, { db, viewer, jobs }) => {
+    resolve: async (_root, { input }, context) => {
+      const { db, viewer } = context;
       const pixel = await findPixel(db, viewer, input.pixelId);
+      const jobs = createJobRequests(context);
       return { id: await jobs.planBackfill(pixel, input, (viewer as KeyViewer).name) };
     },
   }),
@@ -84,7 +87,8 @@ builder.mutationField('planReplay', (t) =>
       'Counts the FAILED postbacks of a window that nobody replayed since. Start the job to fire them again.',
     authScopes: { roles: OWNERS },
     args: { input: t.arg({ type: PlanReplayInput, required: true }) },
-    resolve: async (_root, { input }, { viewer, jobs }) => {
+    resolve: async (_root, { input }, context) => {
+      const { viewer } = context;
       const { from, to, status, test, ...rest } = toFilter(input.where);
       if (!from || !to) throw refusal(from ? 'to' : 'from', 'is needed: a replay has a window');
       if (status) throw refusal('status', 'is FAILED in a replay: leave it out');
@@ -95,7 +99,7 @@ builder.mutationField('planReplay', (t) =>
       const filter = { ...rest, ...(affiliateIds && { affiliateIds }), from, to };
       const { name, affiliateId } = viewer as KeyViewer;
       return {
-        id: await jobs.planReplay(filter, input.template ?? 'ORIGINAL', {
+        id: await createJobRequests(context).planReplay(filter, input.template ?? 'ORIGINAL', {
           affiliateId,
           author: name,
         }),
@@ -119,9 +123,9 @@ builder.mutationField('startJob', (t) =>
     description: 'Starts a planned job; watch it with `jobProgress`.',
     authScopes: { roles: OWNERS },
     args: { input: t.arg({ type: StartJobInput, required: true }) },
-    resolve: async (_root, { input }, { db, viewer, jobs }) => {
-      const job = await findJob(db, viewer, input.jobId);
-      await jobs.start(job);
+    resolve: async (_root, { input }, context) => {
+      const job = await findJob(context.db, context.viewer, input.jobId);
+      await createJobRequests(context).start(job);
       return { id: job.id };
     },
   }),
@@ -144,9 +148,9 @@ builder.mutationField('cancelJob', (t) =>
       'Ends a job after the batch under way. What it made stays, unless `cancelPostbacks` is set.',
     authScopes: { roles: OWNERS },
     args: { input: t.arg({ type: CancelJobInput, required: true }) },
-    resolve: async (_root, { input }, { db, viewer, jobs }) => {
-      const job = await findJob(db, viewer, input.jobId);
-      await jobs.cancel(job, input.cancelPostbacks ?? false);
+    resolve: async (_root, { input }, context) => {
+      const job = await findJob(context.db, context.viewer, input.jobId);
+      await createJobRequests(context).cancel(job, input.cancelPostbacks ?? false);
       return { id: job.id };
     },
   }),

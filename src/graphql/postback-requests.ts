@@ -44,7 +44,7 @@ builder.mutationField('testPixel', (t) =>
       'Fires one pixel once, at once, with `{test}` = 1. It is marked in the log and left out of statistics.',
     authScopes: { roles: OWNERS },
     args: { input: t.arg({ type: TestPixelInput, required: true }) },
-    resolve: async (_root, { input }, { db, viewer, requests }) => {
+    resolve: async (_root, { input }, { db, viewer, engine, requests }) => {
       const pixel = await findPixel(db, viewer, input.pixelId);
       if (pixel.status === 'DELETED') throw new NotFoundError('this pixel was deleted');
       if (pixel.status === 'PENDING_APPROVAL' && viewer.role !== 'ADMIN') {
@@ -52,11 +52,11 @@ builder.mutationField('testPixel', (t) =>
           'this pixel waits for approval: previewPostback shows what it would call',
         );
       }
-      if (!input.clickId) return { id: await requests.test(pixel, null) };
+      if (!input.clickId) return { id: await requests.test(engine, pixel, null) };
       const where = { AND: [{ clickId: input.clickId }, visibleByAffiliate(viewer)] };
       const click = await db.click.findFirst({ where });
       if (!click) throw new NotFoundError('no click has this clickId');
-      return { id: await requests.test(pixel, click) };
+      return { id: await requests.test(engine, pixel, click) };
     },
   }),
 );
@@ -81,9 +81,9 @@ builder.mutationField('replayPostback', (t) =>
       'Fires a decided postback again, as a new row. ConflictError while the old one is open.',
     authScopes: { roles: OWNERS },
     args: { input: t.arg({ type: ReplayPostbackInput, required: true }) },
-    resolve: async (_root, { input }, { db, viewer, requests }) => {
+    resolve: async (_root, { input }, { db, viewer, engine, requests }) => {
       const old = await findPostback(db, viewer, input.postbackId);
-      return { id: await requests.replay(old, input.template ?? 'ORIGINAL') };
+      return { id: await requests.replay(engine, old, input.template ?? 'ORIGINAL') };
     },
   }),
 );
@@ -105,9 +105,9 @@ builder.mutationField('cancelPostback', (t) =>
       'Stops an open postback: no further attempt is made. ConflictError when it is decided.',
     authScopes: { roles: OWNERS },
     args: { input: t.arg({ type: CancelPostbackInput, required: true }) },
-    resolve: async (_root, { input }, { db, viewer, requests }) => {
+    resolve: async (_root, { input }, { db, viewer, engine, requests }) => {
       const postback = await findPostback(db, viewer, input.postbackId);
-      await requests.cancel(postback);
+      await requests.cancel(engine, postback);
       return { id: postback.id };
     },
   }),

@@ -165,8 +165,10 @@ export const Postback = builder.prismaNode('Postback', {
   }),
 });
 
-/** The facts of all postbacks of a page in one statement. */
-const loadFacts = createBatchLoader(({ sql }: Context, ids) => loadPostbackFacts(sql, ids));
+/** The facts of all postbacks of a page in one statement; the engine's, as they hold the sealed secrets. */
+const loadFacts = createBatchLoader(({ engine }: Context, ids) =>
+  loadPostbackFacts(engine.sql, ids),
+);
 
 /** The template's rendering as of the last attempt, or of a first one now; null when it cannot be. */
 async function renderById(

@@ -29,7 +29,17 @@ import './job.ts';
 import './job-requests.ts';
 import './stats.ts';
 import './api-key.ts';
+import './audit-log.ts';
 import { builder } from './builder.ts';
+import { actAs, type Context } from './context.ts';
 
 /** The executable schema. Building it needs no database. */
 export const schema = builder.toSchema();
+
+for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+  const { resolve } = field;
+  field.resolve = (root, args, context: Context, info) => {
+    actAs(context, field.name);
+    return resolve?.(root, args, context, info);
+  };
+}

@@ -3,7 +3,8 @@ import { PassThrough } from 'node:stream';
 import { InvalidKeyError } from '../access/api-keys.ts';
 import type { Authenticate } from '../access/authenticate.ts';
 import { TokenKeysUnavailableError } from '../access/token-keys.ts';
-import type { Viewer } from '../access/viewer.ts';
+import type { KeyViewer, Viewer } from '../access/viewer.ts';
+import type { Wall } from '../access/wall.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
 import {
   type CsvUploads,
@@ -17,6 +18,8 @@ import { REPORTERS } from '../graphql/builder.ts';
 import { KEY_NEEDED } from '../graphql/caller-error.ts';
 import { readGlobalId } from '../graphql/ids.ts';
 import { InvalidInputError } from '../platform/refusals.ts';
+import { currentRequestId } from '../platform/request-scope.ts';
+import { noteAudit } from '../store/audit.ts';
 import { BodyBrokeOffError, watchProgress } from './body.ts';
 import { authenticateHeader } from './credentials.ts';
 import { oneOf, parseQuery } from './query.ts';
@@ -24,6 +27,8 @@ import { oneOf, parseQuery } from './query.ts';
 type Deps = {
   authenticate: Authenticate;
   uploads: Pick<CsvUploads, 'run'>;
+  /** Tells the audit log who uploaded what. */
+  audit: (viewer: KeyViewer, report: UploadReport) => Promise<void>;
   onFault: (thrown: unknown) => void;
 };
 
@@ -44,11 +49,25 @@ export function createEventsCsv(
       const viewer = await authenticateHeader(deps.authenticate, request.headers.authorization);
       const refusal = refuseCaller(viewer) ?? refuseBody(request);
       if (refusal) return refusal;
-      return answerReport(await upload(deps, viewer, request, readOptions(rawQuery)));
+      const report = await upload(deps, viewer, request, readOptions(rawQuery));
+      // What is recorded is recorded, whether or not the log can tell.
+      if (!report.dryRun) await deps.audit(viewer as KeyViewer, report).catch(deps.onFault);
+      return answerReport(report);
     } catch (thrown) {
       return answerThrown(deps, thrown);
     }
   };
+}
+
+/** Adds a line about an upload to the audit log: its counts, without its problems. */
+export async function noteUpload(
+  { acting }: Pick<Wall, 'acting'>,
+  viewer: KeyViewer,
+  { problems: _problems, dryRun: _dryRun, ...after }: UploadReport,
+): Promise<void> {
+  const { engine } = acting(viewer, { operation: '/events.csv', requestId: currentRequestId() });
+  const objectId = viewer.integrationId;
+  await engine.transact((sql) => noteAudit(sql, { objectType: 'Integration', objectId, after }));
 }
 
 /** The row id in the global id of an integration; null when it is none. */

@@ -1,10 +1,11 @@
 import { createYoga } from 'graphql-yoga';
 import type { Sessions } from '../access/sessions.ts';
-import type { Caller, Services } from '../graphql/context.ts';
+import { type Caller, type Context, createContext, type Services } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
 import { endOnFault } from './end-on-fault.ts';
 import { createGate } from './gate.ts';
 import { createMaskError } from './mask-error.ts';
+import { readBehindWall } from './read-behind-wall.ts';
 import { readableRequests } from './readable-requests.ts';
 import { watchStreams } from './watch-streams.ts';
 
@@ -19,13 +20,14 @@ export type Graphql = ReturnType<typeof createGraphql>;
 /** GraphQL over HTTP and SSE, and the envelope that the WebSocket server executes with. */
 export function createGraphql({ services, sessions, environment }: Options) {
   const { log } = services;
-  return createYoga<Caller, Services>({
+  return createYoga<Caller, Context>({
     schema,
     graphqlEndpoint: '/graphql',
-    context: services,
+    context: (caller) => createContext(services, caller),
     plugins: [
       readableRequests(),
       createGate({ environment }),
+      readBehindWall(services.wall),
       endOnFault(),
       watchStreams(sessions),
     ],

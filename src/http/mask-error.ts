@@ -8,6 +8,7 @@ import { currentRequestId } from '../platform/request-scope.ts';
 
 /** PostgreSQL's code for a text with a NUL character: no row can hold it, and no filter find it. */
 const UNTRANSLATABLE_CHARACTER = '22021';
+export const NUL_REFUSED = 'A text holds a NUL character, which no stored text does.';
 
 /**
  * Tells callers their own mistakes and hides everything else behind one sentence; what is hidden is
@@ -18,7 +19,7 @@ export function createMaskError(log: Pick<Log, 'error'>): typeof maskYogaError {
     const cause = causeOf(thrown);
     if (cause instanceof PothosValidationError) return located(thrown, cause.message);
     if (sqlState(cause) === UNTRANSLATABLE_CHARACTER) {
-      return located(thrown, 'A text holds a NUL character, which no stored text does.');
+      return located(thrown, NUL_REFUSED);
     }
     if (isRefusedBeforeExecution(thrown)) return withCode(thrown);
     const masked = maskYogaError(thrown, message, false);

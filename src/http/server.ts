@@ -2,10 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { InvalidKeyError } from '../access/api-keys.ts';
 import type { Authenticate } from '../access/authenticate.ts';
 import { TokenKeysUnavailableError } from '../access/token-keys.ts';
-import type { Viewer } from '../access/viewer.ts';
+import type { Role, Viewer } from '../access/viewer.ts';
 import type { Visit } from '../clicks/record-click.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
 import type { IngestCall } from '../events/ingest.ts';
+import { ADMINS, READERS } from '../graphql/builder.ts';
 import { KEY_NEEDED } from '../graphql/caller-error.ts';
 import { StartError, toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
@@ -36,8 +37,12 @@ export type ApiRoutes = {
   /** Reads an upload of events as it comes in. */
   eventsCsv: (request: IncomingMessage, rawQuery: string) => Promise<RouteAnswer>;
   /** Writes the report as CSV; throws InvalidInputError before it starts. */
-  reportCsv: (viewer: Viewer, rawQuery: string, response: ServerResponse) => Promise<void>;
+  reportCsv: WriteCsv;
+  /** The same of the audit log. */
+  auditCsv: WriteCsv;
 };
+
+type WriteCsv = (viewer: Viewer, rawQuery: string, response: ServerResponse) => Promise<void>;
 
 type Options = {
   api: ApiRoutes | null;
@@ -202,7 +207,11 @@ function routesOf({ api, notReady, ailment, metrics, clientAddress }: Options): 
   });
   routes.set('/reports/postbacks.csv', {
     cors: true,
-    methods: { GET: (request, response, query) => serveReport(api, request, response, query) },
+    methods: { GET: serveCsv(api, api.reportCsv, READERS, 'read reports') },
+  });
+  routes.set('/reports/audit.csv', {
+    cors: true,
+    methods: { GET: serveCsv(api, api.auditCsv, ADMINS, 'read the audit log') },
   });
   const graphql: Handler = (request, response, _query, requestId) =>
     api.graphqlRoute(request, response, { requestId, address: clientAddress(request) });
@@ -215,18 +224,20 @@ function reading(handler: Handler): Route {
   return { methods: { GET: handler, HEAD: handler } };
 }
 
-async function serveReport(
-  { authenticate, reportCsv }: ApiRoutes,
-  request: IncomingMessage,
-  response: ServerResponse,
-  query: string,
-): Promise<void> {
-  const viewer = await authenticateHeader(authenticate, request.headers.authorization);
-  if (viewer.role === 'ANONYMOUS') return reply(response, json(401, { error: KEY_NEEDED }));
-  if (viewer.role === 'INTEGRATION') {
-    return reply(response, json(403, { error: 'a key of role INTEGRATION may not read reports' }));
-  }
-  await reportCsv(viewer, query, response);
+function serveCsv(
+  { authenticate }: ApiRoutes,
+  write: WriteCsv,
+  roles: Role[],
+  what: string,
+): Handler {
+  return async (request, response, query) => {
+    const viewer = await authenticateHeader(authenticate, request.headers.authorization);
+    if (viewer.role === 'ANONYMOUS') return reply(response, json(401, { error: KEY_NEEDED }));
+    if (!roles.includes(viewer.role)) {
+      return reply(response, json(403, { error: `a key of role ${viewer.role} may not ${what}` }));
+    }
+    await write(viewer, query, response);
+  };
 }
 
 async function ingestCallOf(request: IncomingMessage, rawQuery: string): Promise<IngestCall> {

@@ -116,9 +116,11 @@ export async function updatePixel(
         changes: changed,
       },
     });
-    await tx.pixelCampaign.deleteMany({ where: { pixelId } });
+    // Those that stay are left alone: the audit log tells what changed.
+    await tx.pixelCampaign.deleteMany({ where: { pixelId, campaignId: { notIn: campaignIds } } });
     await tx.pixelCampaign.createMany({
       data: campaignIds.map((campaignId) => ({ pixelId, campaignId })),
+      skipDuplicates: true,
     });
     return pixel.signed ? addFirstSecret(tx, deps, pixelId) : null;
   });

@@ -1,14 +1,16 @@
+import type { Engine } from '../access/wall.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../platform/refusals.ts';
 import type { PostbackFilter } from '../reports/postback-filter.ts';
+import { noteAudit } from '../store/audit.ts';
 import type { Db, Sql } from '../store/database.ts';
 import type { Job, Pixel } from '../store/generated/client/client.ts';
 import { cancelJobPostbacks } from '../store/jobs.ts';
 import { backfillScope, planBackfill } from './backfill.ts';
 import { countReplays } from './bulk-replay.ts';
 
-type Deps = { db: Db; sql: Sql; ids: Pick<Ids, 'row'>; clock: Clock };
+type Deps = { db: Db; sql: Sql; engine: Engine; ids: Pick<Ids, 'row'>; clock: Clock };
 
 /** Events that are decided one by one for a plan; beyond them it is not exact. */
 export const PLANNED_EVENTS = 10_000;
@@ -36,7 +38,8 @@ export type JobRequests = {
   cancel(job: Job, cancelPostbacks: boolean): Promise<void>;
 };
 
-export function createJobRequests({ db, sql, ids, clock }: Deps): JobRequests {
+/** @param deps the clients are those of who asks; postbacks are the engine's to cancel */
+export function createJobRequests({ db, sql, engine, ids, clock }: Deps): JobRequests {
   return {
     async planBackfill(pixel, window, author) {
       checkWindow(window);
@@ -94,8 +97,14 @@ export function createJobRequests({ db, sql, ids, clock }: Deps): JobRequests {
         where: { id, status: { in: ['PLANNED', 'RUNNING'] } },
         data: { status: 'CANCELLED', finishedAt: clock.now() },
       });
-      if (cancelPostbacks) await cancelJobPostbacks(sql, id);
-      else if (count === 0) throw new ConflictError('this job has ended already');
+      if (!cancelPostbacks) {
+        if (count === 0) throw new ConflictError('this job has ended already');
+        return;
+      }
+      await engine.transact(async (inside) => {
+        const after = { cancelled_postbacks: await cancelJobPostbacks(inside, id) };
+        await noteAudit(inside, { objectType: 'Job', objectId: id, after });
+      });
     },
   };
 }

@@ -1,8 +1,6 @@
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { stringify } from 'csv-stringify';
-import { defuseFormula } from '../platform/formula.ts';
+import type { Writable } from 'node:stream';
 import type { Sql } from '../store/database.ts';
+import { readPages, writeCsv } from './csv.ts';
 import { type PostbackFilter, STATUS_SQL } from './postback-filter.ts';
 import { type Place, type PostbackOrder, pageSql } from './postback-page.ts';
 
@@ -87,52 +85,32 @@ export const DEFAULT_CSV_COLUMNS: CsvColumn[] = [
   'test',
 ];
 
-const PAGE = 1_000;
-
 /** What is written: which rows in which order, and what of them. */
 export type CsvReport = { filter: PostbackFilter; order: PostbackOrder; columns: CsvColumn[] };
 
 /**
- * Writes the postback report as CSV, read page by page as the target takes it: a report of any length
- * needs the memory of one page. Only what the columns need is joined. Cells that a spreadsheet would run
- * as a formula are quoted with `'`. A target that closes ends the reading.
+ * Writes the postback report as CSV. Only what the columns need is joined. An amount is a decimal that we wrote: its
+ * minus sign is no formula.
  */
 export async function writePostbackCsv(
   sql: Sql,
   report: CsvReport,
   target: Writable,
 ): Promise<void> {
-  const csv = stringify({
-    header: true,
-    columns: report.columns,
-    cast: {
-      date: (value) => value.toISOString(),
-      // An amount is a decimal that we wrote: its minus sign is no formula.
-      string: (value, { column }) => (column === 'amount' ? value : defuseFormula(value)),
-    },
-  });
-  await pipeline(Readable.from(readRows(sql, report)), csv, target);
+  const rows = readPages((after: Place | null, limit) => readPage(sql, report, after, limit));
+  await writeCsv(rows, report.columns, target, ['amount']);
 }
 
 type Row = { place: Place };
-
-async function* readRows(sql: Sql, report: CsvReport): AsyncGenerator<Row> {
-  let after: Place | null = null;
-  for (;;) {
-    const rows: Row[] = await readPage(sql, report, after);
-    yield* rows;
-    after = rows.at(-1)?.place ?? null;
-    if (rows.length < PAGE) return;
-  }
-}
 
 /** The rows of a page are found first, and only then joined with what the columns need. */
 async function readPage(
   sql: Sql,
   { filter, order, columns }: CsvReport,
   after: Place | null,
+  limit: number,
 ): Promise<Row[]> {
-  const page = pageSql(filter, order, after, PAGE);
+  const page = pageSql(filter, order, after, limit);
   const chosen = columns.map((name) => ({ name, column: COLUMNS[name] as Column }));
   const wanted = new Set(chosen.flatMap(({ column: [, ...joins] }) => joins));
   const joins = Object.entries(JOINS).filter(([name]) => wanted.has(name as keyof typeof JOINS));

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
+import { checkPolicies, ensureAffiliateRole } from './affiliate-role.ts';
 import { describeDatabase, MigrationError, storeProblem } from './migration-problem.ts';
 import { openSchemaEngine } from './schema-engine.ts';
 
@@ -33,12 +34,15 @@ export async function migrate(
     await client.connect();
     await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+    await ensureAffiliateRole(client);
     const recorded = await readRecorded(client);
     // The engine takes 100 ms to load: a start with nothing to do skips it.
-    if (migrations.migrationDirectories.every(({ path }) => recorded.get(path) === 'applied')) {
-      return { applied: [] };
-    }
-    return { applied: await apply(databaseUrl, migrations, recorded) };
+    const isNew = migrations.migrationDirectories.some(
+      ({ path }) => recorded.get(path) !== 'applied',
+    );
+    const applied = isNew ? await apply(databaseUrl, migrations, recorded) : [];
+    await checkPolicies(client);
+    return { applied };
   } catch (error) {
     throw storeProblem(databaseUrl, error);
   } finally {

@@ -32,6 +32,7 @@ const ADMINS = ['ADMIN'];
 /** Who may ask each root field at all. A new root field has to be entered here. */
 const RULES: Record<string, string[]> = {
   'Query.affclickidGroups': READERS,
+  'Query.auditLog': ADMINS,
   'Query.affiliate': READERS,
   'Query.affiliates': READERS,
   'Query.apiKeys': ADMINS,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createLog } from '../../src/platform/log.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
+import { openPool } from '../../src/store/pool.ts';
 import { isPassingFault } from '../../src/store/store-fault.ts';
 import { startTcpProxy } from '../faults/support/tcp-proxy.ts';
 import { createDatabase, dropDatabase, runSql } from '../support/database.ts';
@@ -62,4 +63,21 @@ test('a hot statement is ended by the server before its caller gives up: none go
   await expect(asked).rejects.toMatchObject({ code: '57014' });
   await expect(asked).rejects.toSatisfy(isPassingFault);
   expect(await running()).toEqual([]);
+});
+
+test('a connection that comes back inside a transaction is not used again', async () => {
+  await using stack = new AsyncDisposableStack();
+  const pool = openPool(url, createLog('silent'), 1);
+  stack.defer(() => pool.end());
+  const whoAsks = `SELECT current_user = session_user AS "isOwner", pg_backend_pid() AS pid`;
+  const left = await pool.connect();
+  await left.query('BEGIN; SET LOCAL ROLE volley_affiliate');
+  const before = await left.query(whoAsks);
+  expect(before.rows[0].isOwner).toBe(false);
+
+  left.release();
+
+  const after = await pool.query(whoAsks);
+  expect(after.rows[0].isOwner).toBe(true);
+  expect(after.rows[0].pid).not.toBe(before.rows[0].pid);
 });

@@ -24,6 +24,7 @@ export async function createDatabase(
       `UPDATE installation SET id = gen_random_uuid();
        CREATE TABLE test_clock (offset_ms double precision NOT NULL);
        INSERT INTO test_clock VALUES (0);
+       GRANT SELECT ON test_clock TO volley_affiliate;
        CREATE OR REPLACE FUNCTION volley_now() RETURNS timestamptz LANGUAGE sql STABLE
          AS $$ SELECT now() + make_interval(secs => (SELECT offset_ms FROM test_clock) / 1000) $$;`,
     );

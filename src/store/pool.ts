@@ -1,0 +1,50 @@
+import pg from 'pg';
+import type { Log } from '../platform/log.ts';
+import { outsideRequests } from '../platform/request-scope.ts';
+
+/** How long somebody waits for a connection while all are taken. */
+export const CONNECTION_WAIT_MS = 5_000;
+/**
+ * The server ends a statement before its caller gives up on it: one that went on unseen could still
+ * write what was meanwhile asked for again. Beyond that only a server that is gone keeps silent.
+ */
+export const PATIENCE = { serverMs: 30_000, callerMs: 35_000 };
+/** A server that hangs is as good as down for whoever waits for an answer. */
+export const HOT_PATIENCE = { serverMs: 4_000, callerMs: 5_000 };
+
+/**
+ * Connections to PostgreSQL, `max` at most. One that comes back inside a transaction is closed: whoever got it
+ * next would go on in that transaction, as whom it is bound to.
+ */
+export function openPool(
+  url: string,
+  log: Pick<Log, 'warn'>,
+  max: number,
+  { serverMs, callerMs } = PATIENCE,
+): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: CONNECTION_WAIT_MS,
+    // A statement that waits longer than this for a lock is better refused than piled up behind it.
+    statement_timeout: serverMs,
+    query_timeout: callerMs,
+    keepAlive: true,
+    application_name: 'volley',
+  });
+  // An idle connection that PostgreSQL closes would otherwise end the process.
+  pool.on('error', (err) => {
+    // It fails in the scope of the request that once opened it, and is not about that one.
+    if (!pool.ending) {
+      outsideRequests(() => log.warn({ err }, 'an idle PostgreSQL connection was lost'));
+    }
+  });
+  pool.on('release', (_err, client) => {
+    const status = (client as pg.PoolClient).getTransactionStatus();
+    if (status !== 'T' && status !== 'E') return;
+    log.warn({ status }, 'a PostgreSQL connection came back inside a transaction');
+    // An ending client is not kept by the pool.
+    void client.end();
+  });
+  return pool;
+}
