@@ -69,6 +69,8 @@ async function seed() {
   for (const [at, parent] of parents.entries()) replayed.push(await seedRow(parent, at));
   await scene.sql(`INSERT INTO event_type (id, code, name)
     SELECT gen_random_uuid(), 'Type' || n, 'Type' FROM generate_series(1, ${ROWS}) n`);
+  await scene.sql(`INSERT INTO api_key (id, name, role, secret_hash, last_four, affiliate_id)
+    SELECT gen_random_uuid(), a.affid, 'AFFILIATE', sha256(a.affid::bytea), 'last', a.id FROM affiliate a`);
   await scene.sql(
     `UPDATE postback SET state = 'DELIVERED', next_attempt_at = NULL, finished_at = now()`,
   );
@@ -167,6 +169,7 @@ const CONNECTIONS: [name: string, type: string, ask: (page: string) => string][]
   ['events', 'Event', (page) => `{ events${page} }`],
   ['postbacks', 'Postback', (page) => `{ postbacks${page} }`],
   ['auditLog', 'AuditEntry', (page) => `{ auditLog${page} }`],
+  ['apiKeys', 'ApiKey', (page) => `{ apiKeys${page} }`],
   [
     'Pixel.versions',
     'PixelVersion',
@@ -207,6 +210,9 @@ const CONNECTIONS: [name: string, type: string, ask: (page: string) => string][]
 ];
 
 /** The tables that the statements of one page read from, after a look that the page is full. */
+/** Who asks is kept for a moment, and written down every now and then: not once per request. */
+const BESIDE = new Set(['find-keys', 'read-rights', 'save-key-use']);
+
 async function tablesRead(
   api: TestApi,
   ask: (page: string) => string,
@@ -215,13 +221,16 @@ async function tablesRead(
 ): Promise<string[]> {
   const query = ask(`(first: ${size}) { nodes { ${fields} } pageInfo { hasNextPage } }`);
   let answer: unknown;
-  const statements = await log.during(async () => {
+  const statements = await log.sentDuring(async () => {
     const { data, errors } = await api.ask(query);
     expect(errors).toBeUndefined();
     answer = data;
   });
   expect(pageIn(answer).nodes).toHaveLength(size);
-  return statements.map(tableIn).sort();
+  return statements
+    .filter(({ name }) => !BESIDE.has(name ?? ''))
+    .map(({ text }) => tableIn(text))
+    .sort();
 }
 
 /** The table after the first FROM, or the whole statement. */
@@ -281,7 +290,7 @@ describe('a page of 20 sends as many statements as a page of 2', () => {
     expect(large).toEqual(small);
   });
 
-  const seen = CONNECTIONS.filter(([name]) => name !== 'auditLog');
+  const seen = CONNECTIONS.filter(([name]) => name !== 'auditLog' && name !== 'apiKeys');
   test.each(seen)('%s, for an affiliate', async (_name, typeName, ask) => {
     const fields = allFields(objectType(typeName), 2);
 
@@ -289,9 +298,9 @@ describe('a page of 20 sends as many statements as a page of 2', () => {
     const large = await tablesRead(broker, ask, LARGE, fields);
 
     expect(large).toEqual(small);
-    // What an administrator's query sends in a transaction, and before it who is below the broker.
+    // What an administrator's query sends, in a transaction.
     const asAdmin = await tablesRead(scene.admin, ask, LARGE, fields);
-    expect(large.filter(isNoFrame)).toEqual(['affiliate', ...asAdmin].sort());
+    expect(large.filter(isNoFrame)).toEqual(asAdmin.filter(isNoFrame));
   });
 });
 

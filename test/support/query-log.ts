@@ -9,7 +9,7 @@ export type QueryLog = Disposable & {
 };
 
 /** A statement as the driver was given it. */
-export type SentStatement = { text: string; values: unknown[] };
+export type SentStatement = { name: string | null; text: string; values: unknown[] };
 
 type Send = (this: pg.Client, statement: unknown, ...rest: unknown[]) => unknown;
 
@@ -42,6 +42,10 @@ export function startQueryLog(): QueryLog {
 /** A statement is given as text with values beside it, or as a config or a cursor that holds both. */
 function readStatement(statement: unknown, beside: unknown): SentStatement {
   const config = typeof statement === 'string' ? { text: statement } : (statement as SentStatement);
-  const { text, values = Array.isArray(beside) ? beside : [] } = config as Partial<SentStatement>;
-  return { text: String(text), values };
+  const {
+    name,
+    text,
+    values = Array.isArray(beside) ? beside : [],
+  } = config as Partial<SentStatement>;
+  return { name: name ?? null, text: String(text), values };
 }
