@@ -6,6 +6,10 @@ export type CallerErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'BAD_USER_INPUT'
+  | 'LENGTH_LIMIT'
+  | 'TOKEN_LIMIT'
+  | 'ALIAS_LIMIT'
+  | 'DIRECTIVE_LIMIT'
   | 'COMPLEXITY_LIMIT'
   | 'TOO_MANY_STREAMS';
 

@@ -14,6 +14,7 @@ import type { JobRequests } from '../postbacks/job-requests.ts';
 import type { PostbackRequests } from '../postbacks/replay.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
 import type { Db, Sql } from '../store/database.ts';
+import type { OperationCost } from './operation-cost.ts';
 
 /** What resolvers may use; built once by the composition root. */
 export type Services = {
@@ -48,4 +49,8 @@ export type Caller = {
   session?: Session;
 };
 
-export type Context = Services & Caller;
+export type Context = Services &
+  Caller & {
+    /** What the gate measured; absent when there was nothing to measure. */
+    cost?: OperationCost;
+  };
