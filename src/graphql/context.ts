@@ -1,3 +1,4 @@
+import type { RateLimit } from '../access/rate-limit.ts';
 import type { Session } from '../access/sessions.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -28,6 +29,7 @@ export type Services = {
   catalog: Catalog;
   allowTargets: AllowTargets;
   secrets: PixelSecrets;
+  rateLimit: RateLimit;
   /** Says that this process changed what keys give. */
   rightsChanged: () => void;
   recordClick: RecordClick;

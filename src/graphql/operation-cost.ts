@@ -3,8 +3,8 @@ import {
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
-  getOperationAST,
   Kind,
+  type OperationDefinitionNode,
 } from 'graphql';
 import { callerError } from './caller-error.ts';
 import type { Context } from './context.ts';
@@ -21,23 +21,21 @@ export type OperationCost = {
   requested: number;
   /** The most that one operation may cost. */
   limit: number;
+  /** Points that the rate limit leaves for more of this kind; null when there is no limit. */
+  remaining: number | null;
 };
 
 type Asked = {
   schema: GraphQLSchema;
   document: DocumentNode;
-  operationName?: string | null | undefined;
+  /** The one of the document that is to run. */
+  operation: OperationDefinitionNode;
   variables?: Record<string, unknown> | null | undefined;
 };
 
-/**
- * Measures the operation that a valid document and its name pick out; null when variables are wrong or
- * no operation is picked, which execution tells better.
- */
+/** Measures an operation of a valid document; null when its variables are wrong, which execution tells better. */
 export function measureOperation(asked: Asked, context: Context): OperationSize | null {
-  const { schema, document, operationName, variables } = asked;
-  const operation = getOperationAST(document, operationName);
-  if (!operation) return null;
+  const { schema, document, operation, variables } = asked;
   // Pothos measures the first operation of a document, whichever is run.
   const definitions = document.definitions.filter(
     (definition) => definition === operation || definition.kind === Kind.FRAGMENT_DEFINITION,

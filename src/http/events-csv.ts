@@ -2,9 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { InvalidKeyError } from '../access/api-keys.ts';
 import type { Authenticate } from '../access/authenticate.ts';
+import { payerOf } from '../access/payer.ts';
+import type { RateLimit } from '../access/rate-limit.ts';
+import { RateLimitedError } from '../access/rate-limited-error.ts';
 import { TokenKeysUnavailableError } from '../access/token-keys.ts';
 import type { Viewer } from '../access/viewer.ts';
-import type { RouteAnswer } from '../clicks/redirect.ts';
+import { answerRateLimited, type RouteAnswer } from '../clicks/redirect.ts';
 import {
   type CsvUploads,
   MAX_UPLOAD_BYTES,
@@ -23,6 +26,7 @@ import { oneOf, parseQuery } from './query.ts';
 
 type Deps = {
   authenticate: Authenticate;
+  rateLimit: Pick<RateLimit, 'take' | 'charge'>;
   uploads: Pick<CsvUploads, 'run'>;
   onFault: (thrown: unknown) => void;
 };
@@ -44,7 +48,12 @@ export function createEventsCsv(
       const viewer = await authenticateHeader(deps.authenticate, request.headers.authorization);
       const refusal = refuseCaller(viewer) ?? refuseBody(request);
       if (refusal) return refusal;
-      return answerReport(await upload(deps, viewer, request, readOptions(rawQuery)));
+      const payer = payerOf(viewer, null);
+      deps.rateLimit.take('reports', payer, 1);
+      const report = await upload(deps, viewer, request, readOptions(rawQuery));
+      // How many lines there are is known now; with too many the next request waits for them.
+      deps.rateLimit.charge('reports', payer, report.lines);
+      return answerReport(report);
     } catch (thrown) {
       return answerThrown(deps, thrown);
     }
@@ -119,6 +128,7 @@ function answerThrown({ onFault }: Deps, thrown: unknown): RouteAnswer {
   if (thrown instanceof TokenKeysUnavailableError) {
     return problem(503, thrown.message, retryAfter);
   }
+  if (thrown instanceof RateLimitedError) return answerRateLimited(thrown);
   if (thrown instanceof UploadTooLargeError) return problem(413, thrown.message);
   if (thrown instanceof UploadBusyError) return problem(503, thrown.message, retryAfter);
   if (thrown instanceof TooSlowError) return problem(408, thrown.message, { connection: 'close' });

@@ -25,7 +25,7 @@ export function createGraphql({ services, sessions, environment }: Options) {
     context: services,
     plugins: [
       readableRequests(),
-      createGate({ environment }),
+      ...createGate({ environment, rateLimit: services.rateLimit }),
       endOnFault(),
       watchStreams(sessions),
     ],

@@ -103,7 +103,7 @@ describe('graphql-transport-ws', () => {
       type: 'next',
       payload: {
         data: { __typename: 'Query' },
-        extensions: { cost: { requested: 1, limit: 100_000 } },
+        extensions: { cost: { requested: 1, limit: 100_000, remaining: null } },
       },
     });
     expect(await client.next()).toEqual({ id: '1', type: 'complete' });

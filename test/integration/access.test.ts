@@ -121,10 +121,14 @@ function dataOf<Data>(answer: Answer): Data {
   return answer.data as Data;
 }
 
+const remainingPoints = expect.toSatisfy((it) => it === null || typeof it === 'number');
+
 /** An answer with this data, its cost and nothing else. */
 const answered = (data: object) => ({
   data,
-  extensions: { cost: { requested: expect.any(Number), limit: 100_000 } },
+  extensions: {
+    cost: { requested: expect.any(Number), limit: 100_000, remaining: remainingPoints },
+  },
 });
 
 const id = (type: string, row: unknown) => Buffer.from(`${type}:${row}`).toString('base64');

@@ -155,6 +155,12 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       {},
       2,
     ],
+    [
+      'a test fire, which calls somebody',
+      'mutation { testPixel(input: { pixelId: "" }) { ... on Error { message } } }',
+      {},
+      501,
+    ],
     ['the start of a subscription', 'subscription { postbackFired { cursor } }', {}, 2],
   ])('tells what was asked for: %s', async (_what, query, variables, requested) => {
     if (transport === 'HTTP' && query.startsWith('subscription')) return;
@@ -165,7 +171,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       ...(operationName && { operationName }),
     });
     expect(answer.errors).toBeUndefined();
-    expect(answer.extensions).toEqual({ cost: { requested, limit: 100_000 } });
+    expect(answer.extensions).toEqual({ cost: { requested, limit: 100_000, remaining: null } });
   });
 
   test('wrong variables are all told, and cost nothing to tell', async () => {
