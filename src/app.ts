@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { upsertAdminKey } from './access/api-keys.ts';
 import { createAuthenticate } from './access/authenticate.ts';
 import { createFirstAdminKey } from './access/issue-key.ts';
 import { createKeyUsage } from './access/key-usage.ts';
+import { createRateLimit } from './access/rate-limit.ts';
 import { createSessions } from './access/sessions.ts';
 import { openTokenKeys } from './access/token-keys.ts';
 import { createVerifyToken } from './access/verify-token.ts';
@@ -72,6 +74,9 @@ const MAX_WAITING = 5_000;
 const MAX_WAITING_CHARACTERS = 64 * 1024 * 1024;
 /** A schedule that Redis takes longer for is left to the sweep (delivery.md b1.4). */
 const SCHEDULE_WAIT_MS = 100;
+
+/** What one process has counted, others know this much later, and a round trip. */
+const SHARE_RATE_LIMITS_MS = 100;
 
 /** Viewers of destinations hear of a change within this, and a look. */
 const LOOK_FOR_CHANGES_MS = 500;
@@ -253,6 +258,19 @@ export async function createApp(
 
   // Serving
   const clientAddress = createClientAddress(config);
+  const rateLimit = createRateLimit({
+    limits: config.rateLimits,
+    store: new RateLimiterRedis({
+      storeClient: redis,
+      keyPrefix: `${prefix}:rate`,
+      points: 0,
+      duration: 60,
+    }),
+    clock,
+    onRefused: report.rateLimited,
+    onFault: onFault('share rate limits'),
+  });
+  stack.use(every(SHARE_RATE_LIMITS_MS, rateLimit.share, onFault('share rate limits')));
   const makeRequestId = ids.row;
   const cors = createCors({ origins: config.corsOrigins, publicUrl: config.publicUrl });
   const recordClick = createRecordClick({ catalog, clicks, ids, clock });
@@ -289,6 +307,7 @@ export async function createApp(
       publicUrl: () => config.publicUrl ?? url,
       allowTargets: config.allowTargets,
       secrets,
+      rateLimit,
       rightsChanged() {
         forget();
         sessions.look();
@@ -322,9 +341,10 @@ export async function createApp(
         recordClick: createRecordClick({ catalog, clicks: spoolingClicks, ids, clock }),
         report,
       }),
-      ingest: createIngest({ db, authenticate, recordEvent, report }),
+      ingest: createIngest({ db, authenticate, rateLimit, recordEvent, report }),
       eventsCsv: createEventsCsv({
         authenticate,
+        rateLimit,
         uploads,
         audit: (viewer, report) => noteUpload(wall, viewer, report),
         onFault: onFault('store uploaded events'),

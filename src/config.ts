@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { parseRateLimits, type RateLimits } from './access/rate-limits.ts';
 import {
   findTokenProblems,
   JWKS_ALGORITHMS,
@@ -49,6 +50,7 @@ const env = z.object({
   VOLLEY_TRUSTED_PROXIES: networks(),
   VOLLEY_FORWARDED_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
   VOLLEY_ENCRYPTION_KEYS: read(parseSealKeys, z.string()).optional(),
+  VOLLEY_RATE_LIMITS: read(parseRateLimits, z.string().default('')),
   VOLLEY_DEADLINE_SECONDS: z.coerce.number().min(0.1).max(60).default(10),
   VOLLEY_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(20),
   VOLLEY_FAULT_AT: read(parseFaultPoint, z.string()).optional(),
@@ -114,6 +116,8 @@ export type Config = {
   forwardedHeader: 'x-forwarded-for' | 'forwarded';
   /** What signing secrets are sealed with, newest first; absent: see `app.ts`. */
   encryptionKeys: [SealKey, ...SealKey[]] | undefined;
+  /** Points a minute, by what is counted apart. */
+  rateLimits: RateLimits;
   /** For one attempt as a whole. */
   deadlineMs: number;
   /** How long a claimed postback belongs to its worker; at least twice the deadline. */
@@ -160,6 +164,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     trustedProxies: value.VOLLEY_TRUSTED_PROXIES,
     forwardedHeader: value.VOLLEY_FORWARDED_HEADER,
     encryptionKeys: value.VOLLEY_ENCRYPTION_KEYS,
+    rateLimits: value.VOLLEY_RATE_LIMITS,
     deadlineMs: value.VOLLEY_DEADLINE_SECONDS * 1000,
     leaseMs: value.VOLLEY_LEASE_SECONDS * 1000,
     faultAt: value.VOLLEY_FAULT_AT,

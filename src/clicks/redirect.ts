@@ -1,3 +1,4 @@
+import type { RateLimitedError } from '../access/rate-limited-error.ts';
 import { toError } from '../platform/failure.ts';
 import { ConflictError, InvalidInputError, isRefusal } from '../platform/refusals.ts';
 import type { Report } from '../platform/report.ts';
@@ -5,6 +6,19 @@ import type { RecordClick, Visit } from './record-click.ts';
 
 /** An answer of a plain HTTP route. */
 export type RouteAnswer = { status: number; headers: Record<string, string>; body: string };
+
+/** The answer to whoever has reached a rate limit. */
+export function answerRateLimited({ message, retryAfterSeconds }: RateLimitedError): RouteAnswer {
+  return {
+    status: 429,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'retry-after': String(retryAfterSeconds),
+    },
+    body: `${JSON.stringify({ error: message, retryAfterSeconds })}\n`,
+  };
+}
 
 type Deps = { recordClick: RecordClick; report: Pick<Report, 'clickAnswered' | 'loopFailed'> };
 

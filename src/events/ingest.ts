@@ -1,10 +1,13 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import { InvalidKeyError } from '../access/api-keys.ts';
 import type { Authenticate } from '../access/authenticate.ts';
+import { payerOf } from '../access/payer.ts';
+import type { RateLimit } from '../access/rate-limit.ts';
+import { RateLimitedError } from '../access/rate-limited-error.ts';
 import { TokenKeysUnavailableError } from '../access/token-keys.ts';
 import type { KeyViewer } from '../access/viewer.ts';
 import { parseRawQuery, type RawParameter } from '../clicks/raw-query.ts';
-import type { RouteAnswer } from '../clicks/redirect.ts';
+import { answerRateLimited, type RouteAnswer } from '../clicks/redirect.ts';
 import { parseInstant } from '../platform/instant.ts';
 import { formatMoney } from '../platform/money.ts';
 import { InvalidInputError, isRefusal, NotFoundError } from '../platform/refusals.ts';
@@ -26,9 +29,13 @@ export type IngestCall = {
 type Deps = {
   db: Db;
   authenticate: Authenticate;
+  rateLimit: Pick<RateLimit, 'take'>;
   recordEvent: RecordEvent;
   report: Pick<Report, 'loopFailed'>;
 };
+
+/** As much as `recordEvent` with the fields of the answer. */
+const EVENT_POINTS = 10;
 
 /**
  * The event mutation for partners who can only call a URL. Parameters come from the query, a form or
@@ -44,6 +51,7 @@ export function createIngest(deps: Deps): (call: IngestCall) => Promise<RouteAns
       if (viewer.role !== 'ADMIN' && viewer.role !== 'INTEGRATION') {
         return problem(403, `a key of role ${viewer.role} may not record events`);
       }
+      deps.rateLimit.take('reports', payerOf(viewer, null), EVENT_POINTS);
       const { eventId, duplicate } = await deps.recordEvent(viewer, report);
       return json(200, await describe(deps.db, eventId, duplicate));
     } catch (thrown) {
@@ -51,6 +59,7 @@ export function createIngest(deps: Deps): (call: IngestCall) => Promise<RouteAns
         const told = new InvalidInputError(thrown.issues.map(toUrlNames));
         return json(400, { error: told.message, issues: told.issues });
       }
+      if (thrown instanceof RateLimitedError) return answerRateLimited(thrown);
       if (thrown instanceof KeyInUrlError) return problem(403, thrown.message);
       if (thrown instanceof InvalidKeyError) return problem(401, thrown.message);
       if (thrown instanceof TokenKeysUnavailableError) return problem(503, thrown.message);

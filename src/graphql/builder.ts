@@ -10,6 +10,7 @@ import type PrismaTypes from '../store/generated/pothos.ts';
 import { getDatamodel } from '../store/generated/pothos.ts';
 import { callerError, KEY_NEEDED } from './caller-error.ts';
 import type { Context } from './context.ts';
+import { findExcess, LIMITS } from './operation-cost.ts';
 
 type Types = {
   Context: Context;
@@ -27,9 +28,6 @@ type Types = {
     Decimal: { Input: string; Output: { toString(): string } };
   };
 };
-
-/** What a document may cost. A page of 100 with a page of 20 in it, twenty fields each, still passes. */
-export const LIMITS = { depth: 12, breadth: 400, complexity: 100_000 };
 
 /** Plugins and defaults. Defines no types, touches no client: the schema builds without a database. */
 export const builder = new SchemaBuilder<Types>({
@@ -66,18 +64,15 @@ export const builder = new SchemaBuilder<Types>({
     maxConnectionSize: 100,
   },
   complexity: {
-    limit: LIMITS,
+    // The gate measures before anything runs; this is for what reaches a resolver without it.
+    limit: ({ cost }) => (cost ? {} : LIMITS),
     // A connection costs its page; other lists are short and closed.
     defaultListMultiplier: 1,
     fieldComplexity: (args, _context, field) => ({
       field: 1,
       multiplier: field.args.some(({ name }) => name === 'first') ? pageSize(args) : 1,
     }),
-    complexityError: (kind, { depth, breadth, complexity }) =>
-      callerError(
-        'COMPLEXITY_LIMIT',
-        `The document is too large (${kind}): depth ${depth} of ${LIMITS.depth}, breadth ${breadth} of ${LIMITS.breadth}, complexity ${complexity} of ${LIMITS.complexity}.`,
-      ),
+    complexityError: (_kind, size) => findExcess(size) ?? 'The document is too large.',
   },
 });
 

@@ -6,13 +6,27 @@ export type CallerErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'BAD_USER_INPUT'
+  | 'LENGTH_LIMIT'
+  | 'TOKEN_LIMIT'
+  | 'ALIAS_LIMIT'
+  | 'DIRECTIVE_LIMIT'
   | 'COMPLEXITY_LIMIT'
-  | 'TOO_MANY_STREAMS';
+  | 'TOO_MANY_STREAMS'
+  | 'RATE_LIMITED';
 
 /** What anonymous callers are told, whatever they asked for. */
 export const KEY_NEEDED = 'An API key is needed: send "Authorization: Bearer <key>".';
 
-/** A top-level error that is not masked: the caller caused it and can act on the code. */
-export function callerError(code: CallerErrorCode, message: string): GraphQLError {
-  return createGraphQLError(message, { extensions: { code, http: { status: 200 } } });
+/**
+ * A top-level error that is not masked: the caller caused it and can act on the code.
+ * @param facts further extensions
+ * @param http of the answer, where there is one
+ */
+export function callerError(
+  code: CallerErrorCode,
+  message: string,
+  facts: object = {},
+  http: { status: number; headers?: Record<string, string> } = { status: 200 },
+): GraphQLError {
+  return createGraphQLError(message, { extensions: { code, ...facts, http } });
 }

@@ -1,3 +1,4 @@
+import type { RateLimit } from '../access/rate-limit.ts';
 import type { Session } from '../access/sessions.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { Engine, Wall } from '../access/wall.ts';
@@ -14,6 +15,7 @@ import type { AllowTargets } from '../postbacks/address-policy.ts';
 import type { PostbackRequests } from '../postbacks/replay.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
 import type { Clients } from '../store/binding.ts';
+import type { OperationCost } from './operation-cost.ts';
 
 /** What resolvers may use; built once by the composition root. */
 export type Services = {
@@ -26,6 +28,7 @@ export type Services = {
   catalog: Catalog;
   allowTargets: AllowTargets;
   secrets: PixelSecrets;
+  rateLimit: RateLimit;
   /** Says that this process changed what keys give. */
   rightsChanged: () => void;
   recordClick: RecordClick;
@@ -47,7 +50,13 @@ export type Caller = {
 };
 
 /** Per operation. `db` and `sql` reach what the viewer may see; `engine` is for rows that were found by them. */
-export type Context = Services & Caller & Clients & { engine: Engine };
+export type Context = Services &
+  Caller &
+  Clients & {
+    engine: Engine;
+    /** What the gate measured; absent when there was nothing to measure. */
+    cost?: OperationCost;
+  };
 
 /** What an operation begins with: every statement bound to the viewer by itself. */
 export function createContext(services: Services, caller: Caller): Context {

@@ -266,6 +266,7 @@ builder.mutationField('recordEvents', (t) =>
     description: `Records up to ${MAX_EVENTS} reports, each with a result of its own.`,
     authScopes: { roles: REPORTERS },
     args: { input: t.arg({ type: RecordEventsInput, required: true }) },
+    complexity: ({ input: { events } }) => ({ field: events.length, multiplier: events.length }),
     resolve: async (_root, { input: { events } }, { viewer, recordEvent }) => {
       if (events.length < 1 || events.length > MAX_EVENTS) {
         const message = `must hold 1 to ${MAX_EVENTS} events; it holds ${events.length}`;

@@ -44,6 +44,8 @@ builder.mutationField('testPixel', (t) =>
       'Fires one pixel once, at once, with `{test}` = 1. It is marked in the log and left out of statistics.',
     authScopes: { roles: OWNERS },
     args: { input: t.arg({ type: TestPixelInput, required: true }) },
+    // A call of somebody's server, waited for: 200 a minute with the default rate limit.
+    complexity: 500,
     resolve: async (_root, { input }, { db, viewer, engine, requests }) => {
       const pixel = await findPixel(db, viewer, input.pixelId);
       if (pixel.status === 'DELETED') throw new NotFoundError('this pixel was deleted');

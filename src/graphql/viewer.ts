@@ -1,3 +1,5 @@
+import { bucketOf, payerOf } from '../access/payer.ts';
+import type { Standing } from '../access/rate-limited-error.ts';
 import type { KeyViewer, Viewer } from '../access/viewer.ts';
 import {
   visibleAffiliates,
@@ -12,6 +14,27 @@ import { ANYONE, builder } from './builder.ts';
 import { RoleEnum } from './enums.ts';
 import { readGlobalId } from './ids.ts';
 import { Integration } from './integration.ts';
+
+const OperationTypeEnum = builder.enumType('OperationType', {
+  description: 'What an operation does.',
+  values: {
+    QUERY: { value: 'query', description: 'Reads.' },
+    MUTATION: { value: 'mutation', description: 'Changes or reports something.' },
+    SUBSCRIPTION: { value: 'subscription', description: 'Listens; its start is what counts.' },
+  } as const,
+});
+
+const RateLimitType = builder.objectRef<Standing>('RateLimit').implement({
+  description: 'Points that the operations of a key may cost in a minute.',
+  fields: (t) => ({
+    limit: t.exposeInt('limit', { description: 'Points in a minute.' }),
+    remaining: t.exposeInt('remaining', { description: 'Points that are left of them.' }),
+    resetAt: t.expose('resetAt', {
+      type: 'DateTime',
+      description: 'When the next minute begins, with all points.',
+    }),
+  }),
+});
 
 const ViewerType = builder.objectRef<KeyViewer>('Viewer').implement({
   description: 'Who asks: the API key, or the person with a token, of this request.',
@@ -37,6 +60,21 @@ const ViewerType = builder.objectRef<KeyViewer>('Viewer').implement({
         integrationId
           ? db.integration.findUnique({ ...query, where: { id: integrationId } })
           : null,
+    }),
+    rateLimit: t.field({
+      type: RateLimitType,
+      nullable: true,
+      description: 'Where the key stands in this minute; null when it has no limit.',
+      args: {
+        of: t.arg({
+          type: OperationTypeEnum,
+          required: true,
+          defaultValue: 'query' as const,
+          description: 'Each kind of operation has points of its own.',
+        }),
+      },
+      resolve: (viewer, args, { rateLimit }) =>
+        rateLimit.standing(bucketOf(viewer, args.of), payerOf(viewer, null)),
     }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',

@@ -2,10 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { InvalidKeyError } from '../access/api-keys.ts';
 import type { Authenticate } from '../access/authenticate.ts';
+import { payerOf } from '../access/payer.ts';
+import type { RateLimit } from '../access/rate-limit.ts';
+import { RateLimitedError } from '../access/rate-limited-error.ts';
 import { TokenKeysUnavailableError } from '../access/token-keys.ts';
 import type { KeyViewer, Viewer } from '../access/viewer.ts';
 import type { Wall } from '../access/wall.ts';
-import type { RouteAnswer } from '../clicks/redirect.ts';
+import { answerRateLimited, type RouteAnswer } from '../clicks/redirect.ts';
 import {
   type CsvUploads,
   MAX_UPLOAD_BYTES,
@@ -26,6 +29,7 @@ import { oneOf, parseQuery } from './query.ts';
 
 type Deps = {
   authenticate: Authenticate;
+  rateLimit: Pick<RateLimit, 'take' | 'charge'>;
   uploads: Pick<CsvUploads, 'run'>;
   /** Tells the audit log who uploaded what. */
   audit: (viewer: KeyViewer, report: UploadReport) => Promise<void>;
@@ -49,7 +53,11 @@ export function createEventsCsv(
       const viewer = await authenticateHeader(deps.authenticate, request.headers.authorization);
       const refusal = refuseCaller(viewer) ?? refuseBody(request);
       if (refusal) return refusal;
+      const payer = payerOf(viewer, null);
+      deps.rateLimit.take('reports', payer, 1);
       const report = await upload(deps, viewer, request, readOptions(rawQuery));
+      // How many lines there are is known now; with too many the next request waits for them.
+      deps.rateLimit.charge('reports', payer, report.lines);
       // What is recorded is recorded, whether or not the log can tell.
       if (!report.dryRun) await deps.audit(viewer as KeyViewer, report).catch(deps.onFault);
       return answerReport(report);
@@ -138,6 +146,7 @@ function answerThrown({ onFault }: Deps, thrown: unknown): RouteAnswer {
   if (thrown instanceof TokenKeysUnavailableError) {
     return problem(503, thrown.message, retryAfter);
   }
+  if (thrown instanceof RateLimitedError) return answerRateLimited(thrown);
   if (thrown instanceof UploadTooLargeError) return problem(413, thrown.message);
   if (thrown instanceof UploadBusyError) return problem(503, thrown.message, retryAfter);
   if (thrown instanceof TooSlowError) return problem(408, thrown.message, { connection: 'close' });

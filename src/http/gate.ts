@@ -1,20 +1,44 @@
-import type { ASTVisitor, GraphQLError, ValidationContext } from 'graphql';
+import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
 import { createGraphQLError, type Plugin } from 'graphql-yoga';
+import type { RateLimit } from '../access/rate-limit.ts';
 import { callerError, KEY_NEEDED } from '../graphql/caller-error.ts';
 import type { Context } from '../graphql/context.ts';
+import { parseDocument, validateWithinLimits } from './document-limits.ts';
+import { meterOperations } from './meter-operations.ts';
 
-/** What every transport does to a document before it is executed. */
-export type GateOptions = { environment: 'development' | 'production' };
+type Deps = {
+  environment: 'development' | 'production';
+  rateLimit: Pick<RateLimit, 'take' | 'charge'>;
+};
 
 /**
  * The one gate. Yoga runs it for HTTP and SSE, and the WebSocket server through the same envelope, so
- * what holds for one holds for all: in production only ADMIN keys may read the schema, be it by
- * introspection or by what a wrong field name is answered with. Depth, breadth and
- * cost are checked by the schema itself; authentication comes before, where each transport carries it.
+ * what holds for one holds for all: what a document may be, who may read the schema, what an operation
+ * may cost and how much of it a key has left. Authentication comes before, where each transport carries
+ * it.
+ *
+ * Yoga remembers documents by their text and findings by the names of the rules. So what hangs on the
+ * caller is decided where nothing is remembered, or by a rule with a name of its own.
  */
-export function createGate({ environment }: GateOptions): Plugin<Context> {
+export function createGate({ environment, rateLimit }: Deps): Plugin<Context>[] {
+  return [checkDocuments(environment), meterOperations({ rateLimit })];
+}
+
+/**
+ * Documents are of bounded length; in production only ADMIN keys may read the schema, be it by
+ * introspection or by what a wrong field name is answered with.
+ */
+function checkDocuments(environment: Deps['environment']): Plugin<Context> {
   return {
-    onValidate({ context: { viewer }, addValidationRule }) {
+    onParse({ setParseFn }) {
+      setParseFn(parseDocument);
+      return ({ result }) => {
+        // Over HTTP Yoga says so itself.
+        if (result instanceof GraphQLError) result.extensions.code ??= 'GRAPHQL_PARSE_FAILED';
+      };
+    },
+    onValidate({ context: { viewer }, addValidationRule, setValidationFn }) {
+      setValidationFn(validateWithinLimits);
       if (environment === 'development' || viewer.role === 'ADMIN') return;
       const isAnonymous = viewer.role === 'ANONYMOUS';
       addValidationRule(isAnonymous ? IntrospectionNeedsKey : IntrospectionNeedsAdmin);
@@ -23,7 +47,6 @@ export function createGate({ environment }: GateOptions): Plugin<Context> {
   };
 }
 
-// Yoga remembers the findings about a document by the names of the rules: one name, one answer.
 function IntrospectionNeedsKey(context: ValidationContext): ASTVisitor {
   return onIntrospection(() => context.reportError(callerError('UNAUTHENTICATED', KEY_NEEDED)));
 }

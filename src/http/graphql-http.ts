@@ -26,7 +26,7 @@ export function createGraphql({ services, sessions, environment }: Options) {
     context: (caller) => createContext(services, caller),
     plugins: [
       readableRequests(),
-      createGate({ environment }),
+      ...createGate({ environment, rateLimit: services.rateLimit }),
       readBehindWall(services.wall),
       endOnFault(),
       watchStreams(sessions),

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ExecutionArgs, GraphQLError } from 'graphql';
+import type { ExecutionArgs } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { isAsyncIterable } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
@@ -16,6 +16,7 @@ import type { ClientAddress } from './client-address.ts';
 import type { Cors } from './cors.ts';
 import { authenticateHeader } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
+import { prepareOperation, type Root, withoutHttp } from './prepare-operation.ts';
 import { originForm, splitTarget } from './request-form.ts';
 import { closeSoon, cutUnread, endStream, forgiveLateFrames, refusalOf } from './socket-ends.ts';
 
@@ -39,12 +40,6 @@ const INIT_MS = 3_000;
 
 /** What is known of a socket once it is acknowledged. */
 type Extra = { viewer: Viewer; session: Session };
-
-type Root = {
-  requestId: string;
-  execute: (args: ExecutionArgs) => unknown;
-  subscribe: (args: ExecutionArgs) => unknown;
-};
 
 /**
  * GraphQL over WebSocket (graphql-transport-ws) on `/graphql`, through the same envelope as HTTP.
@@ -118,21 +113,10 @@ export function serveGraphqlWs(options: Options): AsyncDisposable {
         }
         const requestId = makeRequestId();
         const caller: Caller = { viewer, session, requestId, address: clientAddress(request) };
-        const { schema, execute, subscribe, contextFactory, parse, validate } =
-          graphql.getEnveloped({ ...caller, req: request, params });
-        const document = attempt(() => parse(params.query));
-        if (document.errors) return document.errors;
-        const errors = validate(schema, document.value);
-        if (errors.length > 0) return errors as GraphQLError[];
-        return {
-          schema,
-          operationName: params.operationName,
-          document: document.value,
-          variableValues: params.variables,
-          contextValue: await contextFactory(),
-          rootValue: { requestId, execute, subscribe } satisfies Root,
-        };
+        const enveloped = graphql.getEnveloped({ ...caller, req: request, params });
+        return inRequest(requestId, () => prepareOperation(enveloped, params, requestId));
       },
+      onError: (_context, _id, _params, errors) => errors.map(withoutHttp),
     },
     sockets,
   );
@@ -150,15 +134,4 @@ async function run(what: 'execute' | 'subscribe', args: ExecutionArgs): Promise<
   const { requestId, ...root } = args.rootValue as Root;
   const result = await inRequest(requestId, () => root[what](args));
   return isAsyncIterable(result) ? streamInRequest(requestId, result) : result;
-}
-
-/** A document that cannot be parsed is the sender's fault: an `error` message, and the socket lives. */
-function attempt<Value>(
-  parse: () => Value,
-): { value: Value; errors: null } | { value: null; errors: GraphQLError[] } {
-  try {
-    return { value: parse(), errors: null };
-  } catch (thrown) {
-    return { value: null, errors: [thrown as GraphQLError] };
-  }
 }

@@ -32,6 +32,12 @@ export function createMetrics() {
       labelNames: ['outcome'],
       registers,
     }),
+    rateLimited: new Counter({
+      name: 'volley_rate_limited_total',
+      help: 'Requests and operations refused by a rate limit, by what is counted',
+      labelNames: ['bucket'],
+      registers,
+    }),
     uploads: new Gauge({
       name: 'volley_event_uploads',
       help: 'CSV uploads of events under way in this process',

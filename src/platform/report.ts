@@ -34,6 +34,12 @@ export function createReport(log: Log, metrics: Metrics) {
       log.info(facts, 'events.uploaded');
     },
 
+    /** Counted and not told at length: a refusal must cost less than what it refuses. */
+    rateLimited(bucket: string): void {
+      metrics.rateLimited.inc({ bucket });
+      log.debug({ bucket }, 'rate.limited');
+    },
+
     clickAnswered(outcome: 'redirected' | 'bot' | 'refused' | 'lost', facts: object): void {
       metrics.clicks.inc({ outcome });
       log.info(facts, `click.${outcome}`);

@@ -101,7 +101,10 @@ describe('graphql-transport-ws', () => {
     expect(await client.next()).toEqual({
       id: '1',
       type: 'next',
-      payload: { data: { __typename: 'Query' } },
+      payload: {
+        data: { __typename: 'Query' },
+        extensions: { cost: { requested: 1, limit: 100_000, remaining: null } },
+      },
     });
     expect(await client.next()).toEqual({ id: '1', type: 'complete' });
   });

@@ -122,6 +122,16 @@ function dataOf<Data>(answer: Answer): Data {
   return answer.data as Data;
 }
 
+const remainingPoints = expect.toSatisfy((it) => it === null || typeof it === 'number');
+
+/** An answer with this data, its cost and nothing else. */
+const answered = (data: object) => ({
+  data,
+  extensions: {
+    cost: { requested: expect.any(Number), limit: 100_000, remaining: remainingPoints },
+  },
+});
+
 const id = (type: string, row: unknown) => Buffer.from(`${type}:${row}`).toString('base64');
 
 /**
@@ -301,9 +311,9 @@ describe('who may ask a root field', () => {
 
   test('anonymous may ask __typename and, in development, introspection', async () => {
     for (const askOver of Object.values(ask)) {
-      expect(await askOver(null, '{ __typename }')).toEqual({ data: { __typename: 'Query' } });
+      expect(await askOver(null, '{ __typename }')).toEqual(answered({ __typename: 'Query' }));
       const answer = await askOver(null, '{ __schema { queryType { name } } }');
-      expect(answer).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } });
+      expect(answer).toEqual(answered({ __schema: { queryType: { name: 'Query' } } }));
     }
   });
 });
@@ -510,8 +520,8 @@ describe('what a key gets to see', () => {
     }`;
     const none = { nodes: [] };
     const answer = await overHttp(keys.AFFILIATE, query, { ids: others });
-    expect(answer).toEqual({
-      data: {
+    expect(answer).toEqual(
+      answered({
         pixels: none,
         trackingLinks: none,
         clicks: none,
@@ -519,8 +529,8 @@ describe('what a key gets to see', () => {
         postbacks: none,
         postbackStats: { total: 0 },
         affiliates: none,
-      },
-    });
+      }),
+    );
   });
 
   test.each(['INTEGRATION', ...AFFILIATES] as const)(
@@ -556,14 +566,14 @@ describe('what a key gets to see', () => {
     'node answers null for the id "%s"',
     async (asked) => {
       const query = 'query($id: ID!) { node(id: $id) { id } }';
-      expect(await overHttp(ADMIN_KEY, query, { id: asked })).toEqual({ data: { node: null } });
+      expect(await overHttp(ADMIN_KEY, query, { id: asked })).toEqual(answered({ node: null }));
     },
   );
 
   test('look-ups by code answer null for what belongs to others', async () => {
     const query = `query($click: String!) { affiliate(affid: "102") { id } click(clickId: $click) { id } }`;
     const answer = await overHttp(keys.AFFILIATE, query, { click: seeded.clicks[102] });
-    expect(answer).toEqual({ data: { affiliate: null, click: null } });
+    expect(answer).toEqual(answered({ affiliate: null, click: null }));
   });
 
   test('a preview takes no pixel, event, click or affiliate of others', async () => {
