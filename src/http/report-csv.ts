@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { loadGranted } from '../access/permissions.ts';
 import type { Viewer } from '../access/viewer.ts';
 import { parseRawQuery } from '../clicks/raw-query.ts';
 import { toFilter } from '../graphql/postback.ts';
 import { withinVisible } from '../graphql/stats.ts';
+import { isGranted } from '../pixels/permissions.ts';
 import { toError } from '../platform/failure.ts';
 import { parseInstant } from '../platform/instant.ts';
 import { InvalidInputError, parseInput } from '../platform/refusals.ts';
@@ -78,13 +80,14 @@ export async function answerReportCsv(
   const given = [...named].map(([name, pairs]) => [name, pairs.map(({ value }) => value)]);
   const { columns, ...input } = parseInput(csvQuery, Object.fromEntries(given));
   const filter = withinVisible(viewer, readFilter(input));
+  const showVisitors = isGranted(await loadGranted(sql, viewer), 'VISITOR_DATA');
   response.writeHead(200, {
     'content-type': 'text/csv; charset=utf-8',
     'content-disposition': 'attachment; filename="postbacks.csv"',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });
-  await writePostbackCsv(sql, filter, columns ?? DEFAULT_CSV_COLUMNS, response);
+  await writePostbackCsv(sql, filter, columns ?? DEFAULT_CSV_COLUMNS, response, { showVisitors });
 }
 
 function readFilter(input: Omit<z.output<typeof csvQuery>, 'columns'>) {

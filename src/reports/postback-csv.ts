@@ -1,6 +1,7 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
+import { maskVisitorData } from '../pixels/permissions.ts';
 import type { Sql } from '../store/database.ts';
 import { type PostbackFilter, STATUS_SQL, toSql } from './postback-filter.ts';
 
@@ -87,12 +88,14 @@ const PAGE = 1_000;
  * Writes the postback report as CSV, newest first, read page by page as the target takes it: a report
  * of any length needs the memory of one page. Only what the columns need is joined. Cells that a
  * spreadsheet would run as a formula are quoted with `'`. A target that closes ends the reading.
+ * @param showVisitors whether final URLs may hold personal data of visitors
  */
 export async function writePostbackCsv(
   sql: Sql,
   filter: PostbackFilter,
   columns: CsvColumn[],
   target: Writable,
+  { showVisitors }: { showVisitors: boolean },
 ): Promise<void> {
   const csv = stringify({
     header: true,
@@ -105,30 +108,40 @@ export async function writePostbackCsv(
         column === 'amount' ? { value, escape_formulas: false } : value,
     },
   });
-  await pipeline(Readable.from(readRows(sql, filter, columns)), csv, target);
+  const isMasked = !showVisitors && columns.includes('final_url');
+  await pipeline(Readable.from(readRows(sql, filter, columns, isMasked)), csv, target);
+}
+
+type Row = { cursor: string; template?: string; final_url?: string | null };
+
+function mask(row: Row): Row {
+  const { template = '', final_url: finalUrl } = row;
+  return finalUrl ? { ...row, final_url: maskVisitorData(finalUrl, template) } : row;
 }
 
 async function* readRows(
   sql: Sql,
   filter: PostbackFilter,
   columns: CsvColumn[],
+  isMasked: boolean,
 ): AsyncGenerator<object> {
   const { where, values } = toSql(filter);
   const chosen = columns.map((name) => ({ name, column: COLUMNS[name] as Column }));
   const wanted = new Set(chosen.flatMap(({ column: [, ...joins] }) => joins));
+  if (isMasked) wanted.add('version');
   const joins = Object.entries(JOINS).filter(([name]) => wanted.has(name as keyof typeof JOINS));
   const next = `$${values.length + 1}`;
   let before: string | null = null;
   for (;;) {
-    const page: { rows: { cursor: string }[] } = await sql.query({
+    const page: { rows: Row[] } = await sql.query({
       text: `
-        SELECT p.id AS cursor, ${chosen.map(({ name, column: [source] }) => `${source} AS ${name}`).join(', ')}
+        SELECT p.id AS cursor, ${isMasked ? 'v.url AS template,' : ''} ${chosen.map(({ name, column: [source] }) => `${source} AS ${name}`).join(', ')}
         FROM postback p ${joins.map(([, join]) => join).join(' ')}
         WHERE ${where} AND (${next}::uuid IS NULL OR p.id < ${next})
         ORDER BY p.id DESC LIMIT ${PAGE}`,
       values: [...values, before],
     });
-    yield* page.rows;
+    yield* isMasked ? page.rows.map(mask) : page.rows;
     before = page.rows.at(-1)?.cursor ?? null;
     if (page.rows.length < PAGE) return;
   }
