@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkLinkParameters } from '../clicks/entry-url.ts';
 import { findLandingUrlProblem } from '../clicks/landing-url.ts';
+import { AFFILIATE_PERMISSIONS } from '../pixels/permissions.ts';
 import type { Ids } from '../platform/ids.ts';
 import {
   ConflictError,
@@ -17,17 +18,23 @@ type Deps = { db: Db; ids: Pick<Ids, 'row'> };
 
 export const name = text(200);
 
+/** Each once, however often it was named. */
+export const permissions = z
+  .array(z.enum(AFFILIATE_PERMISSIONS))
+  .transform((named) => AFFILIATE_PERMISSIONS.filter((permission) => named.includes(permission)));
+
 const affiliateInput = z.object({
   affid: code,
   name,
   kind: z.enum(['AFFILIATE', 'IB']).nullish(),
   parentId: z.string().nullish(),
   pixelsNeedApproval: z.boolean().nullish(),
+  permissions: permissions.nullish(),
 });
 
 /** Makes an affiliate; answers its id. Below another one only when that is an introducing broker. */
 export async function createAffiliate({ db, ids }: Deps, input: unknown): Promise<string> {
-  const { affid, name, kind, parentId, pixelsNeedApproval } = parseInput(affiliateInput, input);
+  const { affid, name, kind, parentId, ...rules } = parseInput(affiliateInput, input);
   if (parentId) {
     const parent = await db.affiliate.findUnique({ where: { id: parentId } });
     if (!parent) throw new NotFoundError('no affiliate has this parentId');
@@ -42,7 +49,8 @@ export async function createAffiliate({ db, ids }: Deps, input: unknown): Promis
     name,
     kind: kind ?? 'AFFILIATE',
     parentId: parentId ?? null,
-    pixelsNeedApproval: pixelsNeedApproval ?? false,
+    pixelsNeedApproval: rules.pixelsNeedApproval ?? false,
+    permissions: rules.permissions ?? [],
   };
   return unique(db.affiliate.create({ data }), `the affid ${affid} is taken`);
 }

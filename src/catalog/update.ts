@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { NotFoundError, parseInput } from '../platform/refusals.ts';
 import type { Db } from '../store/database.ts';
 import type { Catalog } from './catalog.ts';
-import { delaySeconds, landingUrl, name, unique } from './create.ts';
+import { delaySeconds, landingUrl, name, permissions, unique } from './create.ts';
 
 type Deps = { db: Db; catalog: Pick<Catalog, 'forget'> };
 
@@ -12,6 +12,7 @@ const affiliateChanges = z.object({
   name: name.nullish(),
   status: status.nullish(),
   pixelsNeedApproval: z.boolean().nullish(),
+  permissions: permissions.nullish(),
 });
 const campaignChanges = z.object({
   name: name.nullish(),
@@ -27,7 +28,7 @@ const integrationChanges = z.object({
 
 /**
  * Changes an affiliate. PAUSED ends its redirects (410) at once in this process and within 5 s in
- * others; switching approval on concerns what it saves from then on.
+ * others; switching approval on, and taking permissions back, concerns what it saves from then on.
  */
 export async function updateAffiliate(
   { db, catalog }: Deps,

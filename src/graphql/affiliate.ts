@@ -2,7 +2,7 @@ import { maySeeAffiliate, visibleAffiliates } from '../access/visibility.ts';
 import { createAffiliate } from '../catalog/create.ts';
 import { updateAffiliate } from '../catalog/update.ts';
 import { ADMINS, builder, READERS } from './builder.ts';
-import { ActiveStatus, AffiliateKind } from './enums.ts';
+import { ActiveStatus, AffiliateKind, AffiliatePermission } from './enums.ts';
 import { rowIdOf } from './ids.ts';
 import { checkPage, payloadRef, resultOf } from './mutation.ts';
 import { named } from './name-filter.ts';
@@ -15,6 +15,7 @@ export const Affiliate = builder.prismaNode('Affiliate', {
     kind: t.expose('kind', { type: AffiliateKind }),
     status: t.expose('status', { type: ActiveStatus }),
     pixelsNeedApproval: t.exposeBoolean('pixelsNeedApproval'),
+    permissions: t.expose('permissions', { type: [AffiliatePermission] }),
     parent: t.prismaField({
       type: 'Affiliate',
       nullable: true,
@@ -95,6 +96,7 @@ const CreateAffiliateInput = builder.inputType('CreateAffiliateInput', {
     pixelsNeedApproval: t.boolean({
       description: 'Whether pixels it makes or changes wait for a manager; default false.',
     }),
+    permissions: t.field({ type: [AffiliatePermission], description: 'Default none.' }),
   }),
 });
 
@@ -134,6 +136,10 @@ const UpdateAffiliateInput = builder.inputType('UpdateAffiliateInput', {
     pixelsNeedApproval: t.boolean({
       description: 'Whether pixels it makes or changes from now on wait for a manager.',
     }),
+    permissions: t.field({
+      type: [AffiliatePermission],
+      description: 'The whole new list. What is saved already keeps firing.',
+    }),
   }),
 });
 
@@ -151,7 +157,8 @@ const UpdateAffiliatePayload = payloadRef<{ id: string }>('UpdateAffiliate').imp
 builder.mutationField('updateAffiliate', (t) =>
   t.field({
     type: resultOf('UpdateAffiliate', UpdateAffiliatePayload),
-    description: 'Renames or pauses an affiliate, or has its pixels approved by a manager.',
+    description:
+      'Renames or pauses an affiliate, has its pixels approved by a manager, or grants it permissions.',
     authScopes: { roles: ADMINS },
     args: { input: t.arg({ type: UpdateAffiliateInput, required: true }) },
     resolve: async (_root, { input }, context) => {

@@ -1,8 +1,10 @@
 import { type Conversion, convertTemplate } from '../pixels/convert.ts';
 import type { Dialect } from '../pixels/dialect-words.ts';
 import { DIALECTS } from '../pixels/dialects.ts';
+import { findUnpermitted } from '../pixels/permissions.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
+import { grantedTo } from './visitor-data.ts';
 
 const TemplateDialect = builder.enumType('TemplateDialect', {
   description: 'A system whose postback templates can be translated. May grow.',
@@ -36,27 +38,32 @@ const UnsupportedMacro = builder
     }),
   });
 
-const TemplateConversion = builder.objectRef<Conversion>('TemplateConversion').implement({
-  description: 'A pasted template in the language of Volley. Nothing was saved.',
-  fields: (t) => ({
-    dialect: t.expose('dialect', {
-      type: TemplateDialect,
-      nullable: true,
-      description: 'The given or recognised system; null when there was nothing to translate.',
+const TemplateConversion = builder
+  .objectRef<Conversion & { warnings: string[] }>('TemplateConversion')
+  .implement({
+    description: 'A pasted template in the language of Volley. Nothing was saved.',
+    fields: (t) => ({
+      dialect: t.expose('dialect', {
+        type: TemplateDialect,
+        nullable: true,
+        description: 'The given or recognised system; null when there was nothing to translate.',
+      }),
+      url: t.exposeString('url', {
+        description: 'Not checked yet: `previewPostback` says how it reads.',
+      }),
+      changes: t.expose('changes', {
+        type: [TemplateChange],
+        description: 'Every macro that was touched, or that means something to know.',
+      }),
+      unsupported: t.expose('unsupported', {
+        type: [UnsupportedMacro],
+        description: 'What has no counterpart: change these by hand.',
+      }),
+      warnings: t.exposeStringList('warnings', {
+        description: 'What this key may not save as it is, and whom to ask.',
+      }),
     }),
-    url: t.exposeString('url', {
-      description: 'Not checked yet: `previewPostback` says how it reads.',
-    }),
-    changes: t.expose('changes', {
-      type: [TemplateChange],
-      description: 'Every macro that was touched, or that means something to know.',
-    }),
-    unsupported: t.expose('unsupported', {
-      type: [UnsupportedMacro],
-      description: 'What has no counterpart: change these by hand.',
-    }),
-  }),
-});
+  });
 
 /** Far more than any template may have; beyond it the text is no template. */
 const MAX_PASTED = 8_192;
@@ -71,12 +78,16 @@ builder.queryField('convertTemplate', (t) =>
       url: t.arg.string({ required: true, description: 'The template as it was pasted.' }),
       dialect: t.arg({ type: TemplateDialect, description: 'Default: recognised by its macros.' }),
     },
-    resolve: (_root, { url, dialect }) => {
-      if (url.length <= MAX_PASTED) return convertTemplate(url, dialect ?? null);
-      throw callerError(
-        'BAD_USER_INPUT',
-        `"url" must have at most ${MAX_PASTED} characters; it has ${url.length}.`,
-      );
+    resolve: async (_root, { url, dialect }, context) => {
+      if (url.length > MAX_PASTED) {
+        throw callerError(
+          'BAD_USER_INPUT',
+          `"url" must have at most ${MAX_PASTED} characters; it has ${url.length}.`,
+        );
+      }
+      const converted = convertTemplate(url, dialect ?? null);
+      const issues = findUnpermitted({ ...converted, body: null }, await grantedTo(context));
+      return { ...converted, warnings: issues.map(({ message }) => message) };
     },
   }),
 );

@@ -1,4 +1,5 @@
 import type { EVENT_STATUSES } from '../events/event-input.ts';
+import type { AFFILIATE_PERMISSIONS } from '../pixels/permissions.ts';
 import type { POSTBACK_STATUSES, STATUS_CODE_CLASSES } from '../reports/postback-filter.ts';
 import { builder } from './builder.ts';
 
@@ -16,6 +17,18 @@ export const ActiveStatus = builder.enumType('ActiveStatus', {
     ACTIVE: { description: 'Its entry URLs redirect.' },
     PAUSED: { description: 'Its entry URLs answer 410.' },
   } as const,
+});
+
+export const AffiliatePermission = builder.enumType('AffiliatePermission', {
+  description:
+    'What an ADMIN may grant an affiliate; what an ADMIN saves needs none of it. May grow.',
+  values: {
+    VISITOR_DATA: {
+      description:
+        'Use `{ip}`, `{user_agent}` and `{customer_id}` in templates, and see them in reports.',
+    },
+    RAW_VALUES: { description: 'Use the modifier `raw`: values that go out unencoded.' },
+  } as const satisfies Record<(typeof AFFILIATE_PERMISSIONS)[number], object>,
 });
 
 export const PixelStatus = builder.enumType('PixelStatus', {

@@ -12,6 +12,7 @@ import { Integration } from './integration.ts';
 import { checkPage, checkWindow, payloadRef, resultOf } from './mutation.ts';
 import { Pixel } from './pixel.ts';
 import { Postback, PostbackConnection } from './postback.ts';
+import { seesVisitors } from './visitor-data.ts';
 
 /** The decisions of all events of a page together. */
 const loadDecisions = createBatchLoader(({ sql }: Context, ids) => explainDecisions(sql, ids));
@@ -57,7 +58,14 @@ export const Event = builder.prismaNode('Event', {
     currency: t.exposeString('currency', { nullable: true }),
     payout: t.expose('payout', { type: 'Decimal', nullable: true }),
     payoutCurrency: t.exposeString('payoutCurrency', { nullable: true }),
-    customerId: t.exposeString('customerId', { nullable: true }),
+    customerId: t.string({
+      nullable: true,
+      description:
+        "The partner's own id of the customer; null when it was not reported, or for an AFFILIATE key without VISITOR_DATA.",
+      select: { customerId: true },
+      resolve: async ({ customerId }, _args, context) =>
+        customerId !== null && (await seesVisitors(context)) ? customerId : null,
+    }),
     transactionId: t.exposeString('transactionId', { nullable: true }),
     clickId: t.exposeString('clickId', { nullable: true }),
     click: t.relation('click', {

@@ -1,6 +1,7 @@
 import type { Viewer } from '../access/viewer.ts';
 import { managedByAffiliate, visibleByAffiliate } from '../access/visibility.ts';
-import { ConflictError, NotFoundError } from '../platform/refusals.ts';
+import { findUnpermitted } from '../pixels/permissions.ts';
+import { ConflictError, InvalidInputError, NotFoundError } from '../platform/refusals.ts';
 import type { Db } from '../store/database.ts';
 import type { Postback as PostbackRow } from '../store/generated/client/client.ts';
 import { builder, OWNERS } from './builder.ts';
@@ -9,6 +10,7 @@ import { rowIdOf } from './ids.ts';
 import { payloadRef, resultOf } from './mutation.ts';
 import { findPixel } from './pixel-mutations.ts';
 import { Postback } from './postback.ts';
+import { grantedTo } from './visitor-data.ts';
 
 /** The postback an id names, if the viewer may act on it. */
 async function findPostback(db: Db, viewer: Viewer, id: string): Promise<PostbackRow> {
@@ -46,9 +48,12 @@ builder.mutationField('testPixel', (t) =>
     args: { input: t.arg({ type: TestPixelInput, required: true }) },
     // A call of somebody's server, waited for: 200 a minute with the default rate limit.
     complexity: 500,
-    resolve: async (_root, { input }, { db, viewer, engine, requests }) => {
+    resolve: async (_root, { input }, context) => {
+      const { db, viewer, engine, requests } = context;
       const pixel = await findPixel(db, viewer, input.pixelId);
       if (pixel.status === 'DELETED') throw new NotFoundError('this pixel was deleted');
+      const issues = findUnpermitted(pixel, await grantedTo(context));
+      if (issues.length > 0) throw new InvalidInputError(issues);
       if (pixel.status === 'PENDING_APPROVAL' && viewer.role !== 'ADMIN') {
         throw new ConflictError(
           'this pixel waits for approval: previewPostback shows what it would call',

@@ -17,13 +17,19 @@ import { OrderDirection, PostbackStatus, StatusCodeClass } from './enums.ts';
 import { rowIdsOf } from './ids.ts';
 import { checkPage, checkWindow, NUMBER_CURSOR } from './mutation.ts';
 import { PlaceholderValue } from './placeholder.ts';
+import { showUrl, showValues } from './visitor-data.ts';
 
 export const PostbackAttempt = builder.prismaObject('PostbackAttempt', {
   fields: (t) => ({
     number: t.exposeInt('number'),
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
     durationMs: t.exposeInt('durationMs'),
-    finalUrl: t.exposeString('finalUrl'),
+    finalUrl: t.string({
+      description:
+        'The URL that was called; `***` stands for visitor data that this key may not see.',
+      select: { finalUrl: true, postbackId: true },
+      resolve: ({ finalUrl, postbackId }, _args, context) => showUrl(context, postbackId, finalUrl),
+    }),
     statusCode: t.exposeInt('statusCode', { nullable: true }),
     errorKind: t.exposeString('errorKind', { nullable: true }),
     message: t.exposeString('message', { nullable: true }),
@@ -97,7 +103,13 @@ export const Postback = builder.prismaNode('Postback', {
       select: { version: { select: { url: true } } },
       resolve: ({ version }) => version.url,
     }),
-    finalUrl: t.exposeString('finalUrl', { nullable: true }),
+    finalUrl: t.string({
+      nullable: true,
+      description:
+        'The URL that was called by the last attempt; `***` stands for visitor data that this key may not see.',
+      select: { id: true, finalUrl: true },
+      resolve: ({ id, finalUrl }, _args, context) => showUrl(context, id, finalUrl),
+    }),
     unresolved: t.stringList({
       description: 'Placeholders without a value.',
       complexity: 5,
@@ -110,10 +122,12 @@ export const Postback = builder.prismaNode('Postback', {
     }),
     values: t.field({
       type: [PlaceholderValue],
-      description: 'Where each substituted value comes from.',
+      description:
+        'Where each substituted value comes from; `***` stands for visitor data that this key may not see.',
       complexity: 5,
       select: { id: true },
-      resolve: async ({ id }, _args, context) => (await renderById(context, id))?.values ?? [],
+      resolve: async ({ id }, _args, context) =>
+        showValues(context, (await renderById(context, id))?.values ?? []),
     }),
     dueAt: t.expose('dueAt', { type: 'DateTime' }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),

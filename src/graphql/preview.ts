@@ -1,5 +1,6 @@
 import { visibleByAffiliate } from '../access/visibility.ts';
 import { entryNameKey, loadEntryNames } from '../pixels/entry-names.ts';
+import { findUnpermitted, type Granted } from '../pixels/permissions.ts';
 import { type DraftTemplate, type Preview, previewTemplate } from '../pixels/preview.ts';
 import { SAMPLE_EVENT } from '../pixels/sample-event.ts';
 import { findSaveIssues } from '../pixels/save-pixel.ts';
@@ -14,6 +15,7 @@ import { InputIssue } from './errors.ts';
 import { rowIdsOf } from './ids.ts';
 import { PlaceholderValue } from './placeholder.ts';
 import { idOf, recentClickOf, unknown, valuesFor, visibleOwner } from './preview-facts.ts';
+import { grantedTo } from './visitor-data.ts';
 
 const PostbackPreview = builder
   .objectRef<Preview & { issues: Issue[]; clickId: string | null }>('PostbackPreview')
@@ -141,9 +143,11 @@ builder.queryField('previewPostback', (t) =>
       const includeSubPartners = input.includeSubPartners ?? pixel?.includeSubPartners ?? false;
       const key = owner && entryNameKey({ affiliateId: owner, includeSubPartners });
       const knownEntryNames = key ? (await loadEntryNames(sql, [key])).get(key) : undefined;
+      const granted = await grantedTo(context);
+      const isPermitted = findUnpermitted(draft, granted).length === 0;
       return {
-        ...previewTemplate(draft, chosen.values, knownEntryNames),
-        issues: await findIssues(context, pixel, input, draft),
+        ...previewTemplate(draft, isPermitted ? chosen.values : null, knownEntryNames),
+        issues: await findIssues(context, pixel, input, draft, granted),
         clickId: chosen.clickId,
       };
     },
@@ -164,6 +168,7 @@ async function findIssues(
   pixel: SavedPixel | null,
   input: Input,
   draft: DraftTemplate,
+  granted: Granted,
 ): Promise<Issue[]> {
   const { triggerEvent, scope, statuses, maxClickAgeSeconds } = input;
   const { includeSubPartners, maxAttempts, maxPerSecond } = input;
@@ -177,7 +182,7 @@ async function findIssues(
   // As an update has it: whoever widens the scope need not empty the list.
   const kept = scope === 'ALL_CAMPAIGNS' ? [] : saved;
   const before = pixel ? { ...pixel, campaignIds: kept } : { triggerEvent: SAMPLE_EVENT.type };
-  const issues = await findSaveIssues(context, before, changes);
+  const issues = await findSaveIssues(context, before, changes, granted);
   const isGiven = Boolean(pixel ?? triggerEvent);
   return isGiven ? issues : issues.filter(({ path }) => path[0] !== 'triggerEvent');
 }

@@ -1,6 +1,7 @@
 import { visibleByAffiliate } from '../access/visibility.ts';
 import { type ShadowResult as Result, runShadow } from '../events/shadow-run.ts';
 import { entryNameKey, loadEntryNames } from '../pixels/entry-names.ts';
+import { findUnpermitted } from '../pixels/permissions.ts';
 import { checkDraft, type DraftTemplate } from '../pixels/preview.ts';
 import type { ShadowChange as Change, ShadowRendering as Rendered } from '../pixels/shadow.ts';
 import type { InputIssue as Issue } from '../platform/refusals.ts';
@@ -10,6 +11,7 @@ import { HttpMethod, UnresolvedPolicy } from './enums.ts';
 import { InputIssue } from './errors.ts';
 import { Event } from './event.ts';
 import { readGlobalId } from './ids.ts';
+import { grantedTo } from './visitor-data.ts';
 
 const DEFAULT_LAST = 20;
 const MAX_LAST = 100;
@@ -110,7 +112,8 @@ builder.queryField('shadowRun', (t) =>
     authScopes: { roles: READERS },
     complexity: ({ input }) => ({ field: 50, multiplier: Math.max(1, input.last ?? DEFAULT_LAST) }),
     args: { input: t.arg({ type: ShadowRunInput, required: true }) },
-    resolve: async (_root, { input }, { db, sql, clock, viewer, allowTargets }) => {
+    resolve: async (_root, { input }, context) => {
+      const { db, sql, clock, viewer, allowTargets } = context;
       const last = input.last ?? DEFAULT_LAST;
       if (last < 1 || last > MAX_LAST) {
         throw callerError('BAD_USER_INPUT', `"last" must be 1 to ${MAX_LAST}; it was ${last}.`);
@@ -134,8 +137,11 @@ builder.queryField('shadowRun', (t) =>
       };
       const key = entryNameKey(pixel);
       const knownEntryNames = (await loadEntryNames(sql, [key])).get(key);
-      const checked = checkDraft(edited, { allow: allowTargets, knownEntryNames });
-      if (checked.issues.length > 0) return { ...checked, results: [] };
+      const granted = await grantedTo(context);
+      const checked = checkDraft(edited, { allow: allowTargets, granted, knownEntryNames });
+      // The saved one is rendered beside it, and may be an ADMIN's.
+      const issues = checked.issues.length > 0 ? checked.issues : findUnpermitted(current, granted);
+      if (issues.length > 0) return { ...checked, issues, results: [] };
       const ownerAffid = pixel.affiliate.affid;
       const results = await runShadow(
         sql,

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import { loadGranted } from '../access/permissions.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { Wall } from '../access/wall.ts';
 import { toFilter } from '../graphql/postback.ts';
+import { isGranted } from '../pixels/permissions.ts';
 import { CSV_COLUMNS, DEFAULT_CSV_COLUMNS, writePostbackCsv } from '../reports/postback-csv.ts';
 import {
   POSTBACK_STATUSES,
@@ -45,7 +47,12 @@ export async function answerReportCsv(
     viewer,
     refusing(() => toFilter(input)),
   );
+  const { sql } = wall.clients(viewer);
+  const showVisitors = isGranted(await loadGranted(sql, viewer), 'VISITOR_DATA');
   beginCsv(response, 'postbacks.csv');
-  const report = { filter, order: usualOrder(filter), columns: columns ?? DEFAULT_CSV_COLUMNS };
-  await writePostbackCsv(wall.clients(viewer).sql, report, response);
+  const report = {
+    ...{ filter, order: usualOrder(filter), showVisitors },
+    columns: columns ?? DEFAULT_CSV_COLUMNS,
+  };
+  await writePostbackCsv(sql, report, response);
 }

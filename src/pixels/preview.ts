@@ -2,6 +2,7 @@ import type { InputIssue } from '../platform/refusals.ts';
 import type { AllowTargets } from '../postbacks/address-policy.ts';
 import { type PostbackRendering, renderCall } from '../postbacks/render-postback.ts';
 import { lintTemplate } from './lint-template.ts';
+import { findUnpermitted, type Granted } from './permissions.ts';
 import { findPixelIssues, PIXEL_DEFAULTS, type PixelInput } from './pixel-input.ts';
 import { findPlaceholder } from './placeholders.ts';
 import type { RenderedValue } from './render.ts';
@@ -29,16 +30,19 @@ export type Preview = {
   warnings: string[];
 };
 
-/** Renders a draft as test, fire and replay would: by the same parser and renderer. */
+/**
+ * Renders a draft as test, fire and replay would: by the same parser and renderer.
+ * @param values null for a draft that may not be rendered
+ */
 export function previewTemplate(
   draft: DraftTemplate,
-  values: PlaceholderValues,
+  values: PlaceholderValues | null,
   knownEntryNames?: string[],
 ): Preview {
   const { url } = draft;
   const warnings = lintDraft(draft, knownEntryNames);
   const nothing = { url, finalUrl: null, body: null, skipReason: null, warnings };
-  const rendering = renderDraft(draft, values);
+  const rendering = values && renderDraft(draft, values);
   if (rendering === null) return { ...nothing, unresolved: [], values: [] };
   if (rendering.kind === 'skipped') {
     const { reason, names } = rendering;
@@ -61,11 +65,15 @@ export function renderDraft(
 /** Why a draft would be refused, as far as URL, method and body go, and what is probably not meant. */
 export function checkDraft(
   draft: DraftTemplate,
-  { allow, knownEntryNames }: { allow: AllowTargets; knownEntryNames?: string[] },
+  {
+    allow,
+    granted,
+    knownEntryNames,
+  }: { allow: AllowTargets; granted: Granted; knownEntryNames?: string[] | undefined },
 ): { issues: InputIssue[]; warnings: string[] } {
   const pixel = { ...PIXEL_DEFAULTS, triggerEvent: '', ...draft };
   return {
-    issues: findPixelIssues(pixel, allow),
+    issues: [...findPixelIssues(pixel, allow), ...findUnpermitted(draft, granted)],
     warnings: lintDraft(draft, knownEntryNames),
   };
 }

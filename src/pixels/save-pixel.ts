@@ -14,6 +14,7 @@ import type { AllowTargets } from '../postbacks/address-policy.ts';
 import type { Db } from '../store/database.ts';
 import { ensureDestination } from '../store/destinations.ts';
 import { diffPixel } from './diff-pixel.ts';
+import { findUnpermitted, type Granted } from './permissions.ts';
 import { findPixelIssues, PIXEL_DEFAULTS, type PixelInput, pixelInput } from './pixel-input.ts';
 import { statusAfterSave } from './pixel-status.ts';
 import type { PixelSecrets } from './secrets.ts';
@@ -44,11 +45,9 @@ export async function createPixel(
   changes: PixelChanges,
   author: Author,
 ): Promise<SavedPixel> {
-  const pixel = await checkPixel(deps, { ...PIXEL_DEFAULTS, ...given(changes) });
-  const { status, approved } = statusAfterSave(
-    null,
-    await needsApproval(deps, affiliateId, author),
-  );
+  const { waits, granted } = await rulesFor(deps, affiliateId, author);
+  const pixel = await checkPixel(deps, { ...PIXEL_DEFAULTS, ...given(changes) }, granted);
+  const { status, approved } = statusAfterSave(null, waits);
   const { campaignIds, ...fields } = pixel;
   const id = deps.ids.row();
   const minted = pixel.signed ? deps.secrets.mint(id) : null;
@@ -89,13 +88,13 @@ export async function updatePixel(
     changes.scope === 'ALL_CAMPAIGNS' && !changes.campaignIds ? { campaignIds: [] } : {};
   const methodOnly = changes.method === 'GET' && !changes.body ? { body: null } : {};
   const edited = { ...before, ...given(changes), ...scopeOnly, ...methodOnly };
-  const pixel = await checkPixel(deps, edited);
+  const { waits, granted } = await rulesFor(deps, old.affiliateId, author);
+  const pixel = await checkPixel(deps, edited, granted);
   const changed = diffPixel(
     { ...old, campaigns: old.campaigns.map(({ campaign }) => campaign.code) },
     { ...pixel, campaigns: await campaignCodes(deps.db, pixel.campaignIds) },
   );
   if (changed.length === 0) return { id: pixelId, secret: null };
-  const waits = await needsApproval(deps, old.affiliateId, author);
   const { status, approved } = statusAfterSave(old.status, waits);
   const { campaignIds, ...fields } = pixel;
   const version = old.version + 1;
@@ -132,11 +131,15 @@ function destinationOf({ db, ids }: Deps, affiliateId: string, url: string): Pro
   return ensureDestination(db, { id: ids.row(), affiliateId, origin: new URL(url).origin });
 }
 
-/** An affiliate's own saves wait when its pixels need approval (domain rule 36). */
-async function needsApproval({ db }: Deps, affiliateId: string, author: Author): Promise<boolean> {
-  if (author.role !== 'AFFILIATE') return false;
+/** An affiliate's own saves may wait for approval (domain rule 36), and use what it was granted. */
+async function rulesFor(
+  { db }: Deps,
+  affiliateId: string,
+  author: Author,
+): Promise<{ waits: boolean; granted: Granted }> {
+  if (author.role !== 'AFFILIATE') return { waits: false, granted: null };
   const affiliate = await db.affiliate.findUnique({ where: { id: affiliateId } });
-  return affiliate?.pixelsNeedApproval ?? false;
+  return { waits: affiliate?.pixelsNeedApproval ?? false, granted: affiliate?.permissions ?? [] };
 }
 
 function savedBy({ name, role }: Author): { author: string; authorRole: Role } {
@@ -153,9 +156,10 @@ export async function findSaveIssues(
   deps: Pick<Deps, 'db' | 'catalog' | 'allowTargets' | 'secrets'>,
   before: object,
   changes: PixelChanges,
+  granted: Granted,
 ): Promise<InputIssue[]> {
   try {
-    await checkPixel(deps, { ...PIXEL_DEFAULTS, ...before, ...given(changes) });
+    await checkPixel(deps, { ...PIXEL_DEFAULTS, ...before, ...given(changes) }, granted);
     return [];
   } catch (error) {
     if (error instanceof InvalidInputError) return error.issues;
@@ -167,9 +171,10 @@ export async function findSaveIssues(
 async function checkPixel(
   deps: Pick<Deps, 'db' | 'catalog' | 'allowTargets' | 'secrets'>,
   candidate: unknown,
+  granted: Granted,
 ): Promise<PixelInput> {
   const pixel = parseInput(pixelInput, candidate);
-  const issues: InputIssue[] = findPixelIssues(pixel, deps.allowTargets);
+  const issues = [...findPixelIssues(pixel, deps.allowTargets), ...findUnpermitted(pixel, granted)];
   if (pixel.signed && deps.secrets.unavailable) {
     issues.push({ path: ['signed'], message: deps.secrets.unavailable });
   }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { maskVisitorData } from '../pixels/permissions.ts';
 import type { Sql } from '../store/database.ts';
 import { readPages, writeCsv } from './csv.ts';
 import { type PostbackFilter, STATUS_SQL } from './postback-filter.ts';
@@ -86,7 +87,13 @@ export const DEFAULT_CSV_COLUMNS: CsvColumn[] = [
 ];
 
 /** What is written: which rows in which order, and what of them. */
-export type CsvReport = { filter: PostbackFilter; order: PostbackOrder; columns: CsvColumn[] };
+export type CsvReport = {
+  filter: PostbackFilter;
+  order: PostbackOrder;
+  columns: CsvColumn[];
+  /** Whether final URLs may hold personal data of visitors. */
+  showVisitors: boolean;
+};
 
 /**
  * Writes the postback report as CSV. Only what the columns need is joined. An amount is a decimal that we wrote: its
@@ -101,29 +108,37 @@ export async function writePostbackCsv(
   await writeCsv(rows, report.columns, target, ['amount']);
 }
 
-type Row = { place: Place };
+type Row = { place: Place; template?: string; final_url?: string | null };
 
 /** The rows of a page are found first, and only then joined with what the columns need. */
 async function readPage(
   sql: Sql,
-  { filter, order, columns }: CsvReport,
+  { filter, order, columns, showVisitors }: CsvReport,
   after: Place | null,
   limit: number,
 ): Promise<Row[]> {
   const page = pageSql(filter, order, after, limit);
+  const isMasked = !showVisitors && columns.includes('final_url');
   const chosen = columns.map((name) => ({ name, column: COLUMNS[name] as Column }));
   const wanted = new Set(chosen.flatMap(({ column: [, ...joins] }) => joins));
+  if (isMasked) wanted.add('version');
   const joins = Object.entries(JOINS).filter(([name]) => wanted.has(name as keyof typeof JOINS));
   const { rows } = await sql.query<Row>({
     text: `
       SELECT json_build_object('id', place.id, 'dueAt', place.due_at::text) AS place,
+        ${isMasked ? 'v.url AS template,' : ''}
         ${chosen.map(({ name, column: [source] }) => `${source} AS ${name}`).join(', ')}
       FROM (${page.text}) place JOIN postback p ON p.id = place.id
       ${joins.map(([, join]) => join).join(' ')}
       ORDER BY ${order.by === 'DUE_AT' ? `place.due_at ${order.direction}, ` : ''}place.id ${order.direction}`,
     values: page.values,
   });
-  return rows;
+  return isMasked ? rows.map(mask) : rows;
+}
+
+function mask(row: Row): Row {
+  const { template = '', final_url: finalUrl } = row;
+  return finalUrl ? { ...row, final_url: maskVisitorData(finalUrl, template) } : row;
 }
 
 /** An id as GraphQL has it: null for none. */

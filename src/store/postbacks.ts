@@ -349,3 +349,16 @@ export async function loadRecentPostbacks(
   });
   return rows;
 }
+
+/** The templates that postbacks are pinned to, by postback. */
+export async function loadTemplateUrls(sql: Sql, ids: string[]): Promise<Map<string, string>> {
+  const { rows } = await sql.query<{ id: string; url: string }>({
+    name: 'load-template-urls',
+    text: `
+      SELECT p.id, v.url FROM postback p
+      JOIN pixel_version v ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version
+      WHERE p.id = ANY($1)`,
+    values: [ids],
+  });
+  return new Map(rows.map(({ id, url }) => [id, url]));
+}

@@ -11,6 +11,13 @@ export type AffiliateKind =
   /** Introducing broker: may have affiliates below it and sees their rows. */
   | 'IB';
 
+/** What an ADMIN may grant an affiliate; what an ADMIN saves needs none of it. May grow. */
+export type AffiliatePermission =
+  /** Use the modifier `raw`: values that go out unencoded. */
+  | 'RAW_VALUES'
+  /** Use `{ip}`, `{user_agent}` and `{customer_id}` in templates, and see them in reports. */
+  | 'VISITOR_DATA';
+
 /** Which postback to stop. */
 export type CancelPostbackInput = {
   postbackId: string | number;
@@ -26,6 +33,8 @@ export type CreateAffiliateInput = {
   name: string;
   /** The introducing broker above it. */
   parentId?: string | number | null | undefined;
+  /** Default none. */
+  permissions?: Array<AffiliatePermission> | null | undefined;
   /** Whether pixels it makes or changes wait for a manager; default false. */
   pixelsNeedApproval?: boolean | null | undefined;
 };

@@ -1,0 +1,55 @@
+import { loadGranted } from '../access/permissions.ts';
+import {
+  type Granted,
+  isGranted,
+  isVisitorData,
+  MASK,
+  maskVisitorData,
+} from '../pixels/permissions.ts';
+import type { RenderedValue } from '../pixels/render.ts';
+import { createBatchLoader } from '../platform/batch-loader.ts';
+import { loadTemplateUrls } from '../store/postbacks.ts';
+import type { Context } from './context.ts';
+
+/** Asked by every row of a page, read once. */
+const loadOnce = createBatchLoader(async ({ sql, viewer }: Context, keys) => {
+  const granted = await loadGranted(sql, viewer);
+  return new Map(keys.map((key) => [key, granted]));
+});
+
+const loadUrls = createBatchLoader(({ sql }: Context, ids) => loadTemplateUrls(sql, ids));
+
+/** What the key may use and see; read anew by every request, so that taking it back counts at once. */
+export async function grantedTo(context: Context): Promise<Granted> {
+  if (context.viewer.role !== 'AFFILIATE') return null;
+  return (await loadOnce(context, 'viewer')) ?? [];
+}
+
+/** Whether the key may see personal data of visitors. */
+export async function seesVisitors(context: Context): Promise<boolean> {
+  return isGranted(await grantedTo(context), 'VISITOR_DATA');
+}
+
+/** A final URL as this key may see it. */
+export async function showUrl<Url extends string | null>(
+  context: Context,
+  postbackId: string,
+  finalUrl: Url,
+): Promise<Url> {
+  if (finalUrl === null || (await seesVisitors(context))) return finalUrl;
+  const url = await loadUrls(context, postbackId);
+  return (url === undefined ? MASK : maskVisitorData(finalUrl, url)) as Url;
+}
+
+/** Where values come from, as this key may see it. */
+export async function showValues(
+  context: Context,
+  values: readonly RenderedValue[],
+): Promise<RenderedValue[]> {
+  if (await seesVisitors(context)) return [...values];
+  return values.map((value) =>
+    isVisitorData(value.name) && value.raw !== null
+      ? { ...value, raw: MASK, encoded: MASK }
+      : value,
+  );
+}
