@@ -213,7 +213,13 @@ async function seedWorld() {
 const RECORD = `mutation($input: RecordEventInput!) { result: recordEvent(input: $input) { __typename } }`;
 
 async function overHttp(key: string | null, query: string, variables = {}): Promise<Answer> {
-  return volley.as(key).ask(query, variables);
+  // What it costs is told beside it.
+  const { extensions: _cost, ...answer } = (await volley
+    .as(key)
+    .ask(query, variables)) as Answer & {
+    extensions?: object;
+  };
+  return answer;
 }
 
 async function* overSse(key: string | null, query: string, variables = {}) {

@@ -493,7 +493,7 @@ describe('reading it', () => {
     const refused = (text: string) => ({ status: 400, text: expect.stringContaining(text) });
 
     expect(await ask('objectId=abc')).toMatchObject(refused('\\"abc\\" is no id.'));
-    expect(await ask('actorKeyIds=abc')).toMatchObject(refused('no id of a ApiKey'));
+    expect(await ask('actorKeyIds=abc')).toMatchObject(refused('no id of an ApiKey'));
     expect(await ask('from=yesterday')).toMatchObject(refused('ISO 8601'));
     expect(await ask('colour=red')).toMatchObject(refused('colour'));
     const answer = await scene.admin.ask(LOG, { where: { objectId: 'abc' } });

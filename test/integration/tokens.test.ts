@@ -110,7 +110,7 @@ describe('who a token stands for', () => {
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
       body: '{"query":"{ viewer { subject } }"}',
     });
-    expect(await stream.text()).toContain('{"data":{"viewer":{"subject":"person-1"}}}');
+    expect(await stream.text()).toContain('{"data":{"viewer":{"subject":"person-1"}}');
     await using socket = await openAcknowledged(volley.url, token);
     socket.subscribe('1', '{ viewer { subject role } }');
     expect(await socket.next()).toMatchObject({

@@ -457,7 +457,8 @@ describe('in use', () => {
     const answers = await Promise.all(asked.map((api) => api.ask(few)));
 
     process.off('warning', onWarning);
-    expect(answers).toEqual(asked.map((_, at) => one[at % 3]));
+    const dataOf = ({ data, errors }: (typeof one)[number] | undefined = {}) => ({ data, errors });
+    expect(answers.map(dataOf)).toEqual(asked.map((_, at) => dataOf(one[at % 3])));
     // The driver would warn of a statement that is sent while another one runs on its connection.
     expect(warnings).toEqual([]);
   });
@@ -582,7 +583,7 @@ test('nothing that an affiliate asks passes the wall: without its grants, nothin
     );
   expect(told).toBeTruthy();
   await live.dispose();
-  // The report has begun when it is read: it breaks off.
-  const csv = api.fetch('/reports/postbacks.csv').then((response) => response.text());
-  await expect(csv).rejects.toThrow();
+  // What an affiliate may see of visitors is asked before the report begins.
+  const csv = await api.fetch('/reports/postbacks.csv');
+  expect(csv.status).toBe(503);
 });
