@@ -1,6 +1,6 @@
 /**
  * Points that one payer may use in a minute, by what is counted apart; 0 is no limit. A point is what a
- * field of a document costs, a click or a wrong key is one.
+ * field of a document costs.
  */
 export type RateLimits = {
   /** Per key: ten of the dearest operations, or a page of 100 with 20 fields eight times a second. */
@@ -13,10 +13,6 @@ export type RateLimits = {
   reports: number;
   /** Per address, for who brings no key. */
   anonymous: number;
-  /** Per address: behind a carrier's NAT some visitors a second click on our links, not a hundred. */
-  clicks: number;
-  /** Per address: a partner that goes on with an expired key reads the answer sooner or later. */
-  wrongKeys: number;
 };
 
 export type Bucket = keyof RateLimits;
@@ -27,8 +23,6 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
   subscriptions: 1_000_000,
   reports: 6_000_000,
   anonymous: 60_000,
-  clicks: 6_000,
-  wrongKeys: 60,
 };
 
 /** GraphQL shows limits as Int. */
@@ -39,7 +33,7 @@ export class RateLimitsError extends Error {
   override readonly name = 'RateLimitsError';
 }
 
-/** Reads `queries=2000000,clicks=0`; what is not named keeps its default, `0` alone lifts all limits. */
+/** Reads `queries=2000000,anonymous=0`; what is not named keeps its default, `0` alone lifts all limits. */
 export function parseRateLimits(list: string): RateLimits {
   const limits = { ...DEFAULT_RATE_LIMITS };
   if (list.trim() === '0') {

@@ -4,7 +4,7 @@ import { DEFAULT_RATE_LIMITS, parseRateLimits } from '../../../src/access/rate-l
 test.each([
   ['', {}],
   ['queries=5', { queries: 5 }],
-  [' queries = 5 , clicks=0,', { queries: 5, clicks: 0 }],
+  [' queries = 5 , anonymous=0,', { queries: 5, anonymous: 0 }],
   ['reports=2000000000', { reports: 2_000_000_000 }],
 ])('%j changes what it names', (list, changes) => {
   expect(parseRateLimits(list)).toEqual({ ...DEFAULT_RATE_LIMITS, ...changes });
@@ -19,7 +19,7 @@ test.each(['querys=5', 'queries', 'queries=-1', 'queries=1e3', 'queries=20000000
   (list) => {
     const text = list.split(',')[0] ?? '';
     expect(() => parseRateLimits(list)).toThrow(
-      new RegExp(`not a rate limit: "${text}".*queries, mutations, .*wrongKeys.*2000000000`),
+      new RegExp(`not a rate limit: "${text}".*queries, mutations, .*anonymous.*2000000000`),
     );
   },
 );
