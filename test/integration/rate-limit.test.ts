@@ -15,8 +15,7 @@ import { seedReference } from '../support/seed.ts';
 import { askOver, TRANSPORTS } from '../support/transports.ts';
 
 const LIMITS = {
-  VOLLEY_RATE_LIMITS:
-    'queries=1000,mutations=20,subscriptions=20,reports=100,anonymous=10',
+  VOLLEY_RATE_LIMITS: 'queries=1000,mutations=20,subscriptions=20,reports=100,anonymous=10',
   VOLLEY_TRUSTED_PROXIES: '127.0.0.0/8',
 };
 
