@@ -123,7 +123,8 @@ describe('headers', () => {
           ...[`content-length: ${body.length}`, 'connection: close'],
         ) + body,
       );
-      expect([answer.status, answer.body]).toEqual([200, '{"data":{"__typename":"Query"}}']);
+      expect(answer.status).toBe(200);
+      expect(answer.body).toContain('{"data":{"__typename":"Query"}');
     },
   );
 
