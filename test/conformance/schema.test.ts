@@ -273,7 +273,7 @@ describe('conventions', () => {
       isObjectType(type) || isInputObjectType(type) ? Object.values(type.getFields()) : [],
     );
     const times = fields.filter((field) => String(getNamedType(field.type)) === 'DateTime');
-    expect(times.filter(({ name }) => !/At$|^from$|^to$/.test(name))).toEqual([]);
+    expect(times.filter(({ name }) => !/At$|^at$|^from$|^to$/.test(name))).toEqual([]);
   });
 
   test('lists hold no nulls, and lists and booleans of objects are never null', () => {
