@@ -133,7 +133,8 @@ function exchange(url: URL, request: SendRequest, deps: SendDeps): Promise<Excha
     },
     onResponseData(_controller, chunk) {
       if (settled || answer === null) return;
-      answer.chunks.push(chunk.subarray(0, room));
+      // A copy: a part of the chunk would hold all 64 KiB that the socket read.
+      answer.chunks.push(Buffer.from(chunk.subarray(0, room)));
       answer.truncated = chunk.length > room;
       room -= Math.min(room, chunk.length);
       if (answer.truncated) giveUp(null);

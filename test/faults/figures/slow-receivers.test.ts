@@ -112,7 +112,11 @@ describe.skipIf(redisServerMissing())('slow receivers', () => {
     await using handshake = await startRaw(() => {});
     const kinds = [silent, headers, body, endless];
     const urlOf = (n: number, usual: string) =>
-      n === 4 ? handshake.url.replace('http', 'https') : (kinds[n]?.url ?? usual);
+      n === 4
+        ? `${handshake.url.replace('http', 'https')}/`
+        : kinds[n]
+          ? `${kinds[n].url}/`
+          : usual;
     await using cluster = await startCluster({
       ...{ postgres, affiliates: AFFILIATES },
       urlOf: (n, sink) => urlOf(n, `${sink.url}/f${n}`),

@@ -57,10 +57,9 @@ function linkOf(path: string): string {
   }
 }
 
-/** The largest size of a process while something runs, MiB above its size before. */
-export async function growthMiB(pid: number, during: () => Promise<unknown>): Promise<number> {
-  const before = rssMiB(pid);
-  let most = before;
+/** The largest size of a process while something runs, MiB. */
+export async function peakMiB(pid: number, during: () => Promise<unknown>): Promise<number> {
+  let most = rssMiB(pid);
   const timer = setInterval(() => {
     most = Math.max(most, rssMiB(pid));
   }, 20);
@@ -69,5 +68,11 @@ export async function growthMiB(pid: number, during: () => Promise<unknown>): Pr
   } finally {
     clearInterval(timer);
   }
-  return most - before;
+  return most;
+}
+
+/** The largest size of a process while something runs, MiB above its size before. */
+export async function growthMiB(pid: number, during: () => Promise<unknown>): Promise<number> {
+  const before = rssMiB(pid);
+  return (await peakMiB(pid, during)) - before;
 }
