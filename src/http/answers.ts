@@ -7,6 +7,9 @@ import { ANSWER_HEADERS } from './security-headers.ts';
 /** A sender whose last bytes are thrown away is hung up on after this: sooner, and it loses the answer. */
 const LINGER_MS = 2_000;
 
+/** A fault that passes, over whatever transport: HTTP status 503 where there is one. */
+export const UNAVAILABLE = { code: 'UNAVAILABLE', message: 'Volley cannot answer this now.' };
+
 /** A JSON answer, one line. */
 export function json(
   status: number,

@@ -1,5 +1,6 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { UNAVAILABLE } from './answers.ts';
 
 /**
  * Ends a subscription at a message that a fault of ours has spoilt, over every transport: with its
@@ -19,8 +20,10 @@ export function endOnFault(): Plugin {
   };
 }
 
+const FAULTS = new Set<unknown>(['INTERNAL_SERVER_ERROR', UNAVAILABLE.code]);
+
 /** Masked already, or about to be. */
 function isFault({ extensions, originalError }: GraphQLError): boolean {
-  if (extensions.code === 'INTERNAL_SERVER_ERROR') return true;
+  if (FAULTS.has(extensions.code)) return true;
   return originalError !== undefined && !(originalError instanceof GraphQLError);
 }

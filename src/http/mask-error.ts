@@ -5,6 +5,8 @@ import { callerError } from '../graphql/caller-error.ts';
 import { toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
 import { currentRequestId } from '../platform/request-scope.ts';
+import { isPassingFault, sqlState } from '../store/store-fault.ts';
+import { UNAVAILABLE } from './answers.ts';
 
 /** PostgreSQL's code for a text with a NUL character: no row can hold it, and no filter find it. */
 const UNTRANSLATABLE_CHARACTER = '22021';
@@ -25,7 +27,7 @@ export function createMaskError(log: Pick<Log, 'error'>): typeof maskYogaError {
     const masked = maskYogaError(thrown, message, false);
     if (masked === thrown) return masked;
     log.error({ err: toError(cause) }, 'graphql.fault');
-    return withRequestId(masked);
+    return isPassingFault(cause) ? unavailable(masked) : withRequestId(masked);
   };
 }
 
@@ -61,17 +63,19 @@ function withRequestId(masked: Error): Error {
   });
 }
 
+/** The store does not answer: clients that look at the status alone try again, as with any 503. */
+function unavailable(masked: Error): Error {
+  const { nodes, path } = masked as GraphQLError;
+  const { code, message } = UNAVAILABLE;
+  return createGraphQLError(message, {
+    nodes,
+    path,
+    extensions: { code, requestId: currentRequestId(), http: { status: 503 } },
+  });
+}
+
 function located(thrown: unknown, message: string): Error {
   const { nodes, path } = thrown as { nodes?: never; path?: never };
   const { extensions } = callerError('BAD_USER_INPUT', message);
   return createGraphQLError(message, { nodes, path, extensions });
-}
-
-/** The SQLSTATE of a failed statement, be it Prisma's or one of the named ones. */
-function sqlState(cause: unknown): unknown {
-  const failed = cause as {
-    code?: unknown;
-    meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } };
-  } | null;
-  return failed?.meta?.driverAdapterError?.cause?.originalCode ?? failed?.code;
 }

@@ -12,7 +12,7 @@ import { StartError, toError } from '../platform/failure.ts';
 import type { Log } from '../platform/log.ts';
 import { InvalidInputError } from '../platform/refusals.ts';
 import { inRequest } from '../platform/request-scope.ts';
-import { json, problem, reply } from './answers.ts';
+import { json, problem, reply, UNAVAILABLE } from './answers.ts';
 import {
   BodyBrokeOffError,
   BodyTooLargeError,
@@ -270,10 +270,10 @@ function fail(log: Log, response: ServerResponse, thrown: unknown): void {
     response.setHeader('www-authenticate', 'Bearer');
     reply(response, problem(401, thrown.message, 'UNAUTHENTICATED'));
   } else if (thrown instanceof TokenKeysUnavailableError) {
-    reply(response, problem(503, thrown.message, 'UNAVAILABLE'));
+    reply(response, problem(503, thrown.message, UNAVAILABLE.code));
   } else {
     log.error({ err: toError(thrown) }, 'http.fault');
-    reply(response, problem(503, 'Volley cannot answer this now.', 'UNAVAILABLE'));
+    reply(response, problem(503, UNAVAILABLE.message, UNAVAILABLE.code));
   }
 }
 

@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws';
 import { InvalidKeyError } from '../access/api-keys.ts';
 import { TooManySessionsError } from '../access/session-counts.ts';
 import { TokenKeysUnavailableError } from '../access/token-keys.ts';
+import { UNAVAILABLE } from './answers.ts';
 
 /** Answers to a client that goes on asking without reading them: beyond this its socket is cut. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
@@ -16,7 +17,7 @@ export function refusalOf(thrown: unknown): [code: number, reason: string] {
   // "Try again later": clients of the protocol come back by themselves.
   if (thrown instanceof TooManySessionsError) return [1013, thrown.message];
   if (thrown instanceof TokenKeysUnavailableError) return [4500, thrown.message];
-  return [4500, 'Volley cannot answer this now.'];
+  return [4500, UNAVAILABLE.message];
 }
 
 /** Closes a socket, and cuts it when the client does not take part. */

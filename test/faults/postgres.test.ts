@@ -24,23 +24,18 @@ afterAll(async () => {
 /** Two workers, and calls that take a while: whatever happens to PostgreSQL, some are under way. */
 async function startBusy(server = postgres): Promise<Cluster> {
   const cluster = await startCluster({ postgres: server, affiliates: 10, workers: 2 });
-  cluster.sink.behaveAll({ status: 200, afterMs: 500 });
+  cluster.sink.behaveAll({ status: 200, afterMs: 300 });
   return cluster;
 }
 
 /** What a client is told that cannot be served now: in words, with a code, and soon. */
 function expectClear({ refusals }: Cluster): void {
   const told = new Set(refusals.map(({ status, code, message }) => `${status} ${code} ${message}`));
-  console.log(`refused ${refusals.length} times: ${[...told].join('; ')}`);
-  expect(CLEAR).toEqual(expect.arrayContaining([...told]));
+  expect([...told].filter((one) => one !== CLEAR)).toEqual([]);
   expect(Math.max(0, ...refusals.map(({ afterMs }) => afterMs))).toBeLessThan(8_000);
 }
 
-const CLEAR = [
-  '503 UNAVAILABLE Volley cannot answer this now.',
-  // In the midst of a report, when it had begun already.
-  '200 INTERNAL_SERVER_ERROR Unexpected error.',
-];
+const CLEAR = '503 UNAVAILABLE Volley cannot answer this now.';
 
 describe.skipIf(redisServerMissing())('PostgreSQL', () => {
   test.each([

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createLog } from '../../src/platform/log.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
@@ -25,7 +26,7 @@ test('a connection that is lost between two statements of a transaction fails it
     const { rows } = await sql.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     await runSql(url, `SELECT pg_terminate_backend(${rows[0]?.pid})`);
     // Nobody asks anything while it goes: the socket itself tells of it.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await setTimeout(200);
     return sql.query('SELECT 1');
   });
 
@@ -80,4 +81,29 @@ test('a connection that comes back inside a transaction is not used again', asyn
   const after = await pool.query(whoAsks);
   expect(after.rows[0].isOwner).toBe(true);
   expect(after.rows[0].pid).not.toBe(before.rows[0].pid);
+});
+
+test("a server that is away is a passing fault in Prisma's words too", async () => {
+  await using proxy = await startTcpProxy(Number(new URL(url).port));
+  const proxied = Object.assign(new URL(url), { port: String(proxy.port) });
+  await using through = openDatabase(proxied.href, createLog('silent'));
+  await through.db.event.count();
+  const asleep = through.db.$queryRaw`SELECT pg_sleep(60)`;
+  const ended = expect(asleep).rejects.toSatisfy(isPassingFault);
+  await setTimeout(200);
+  await runSql(
+    url,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'`,
+  );
+  await ended;
+  proxy.down();
+
+  await expect(through.db.event.count()).rejects.toSatisfy(isPassingFault);
+  await expect(through.db.$transaction([through.db.event.count()])).rejects.toSatisfy(
+    isPassingFault,
+  );
+});
+
+test('a statement that asks for what is not there is no passing fault', async () => {
+  await expect(database.db.$queryRaw`SELECT * FROM nowhere`).rejects.not.toSatisfy(isPassingFault);
 });

@@ -269,6 +269,11 @@ export async function startCluster({
         if (row?.open === 0) return;
         if (Date.now() > until) {
           for (const one of living) console.log(await troublesOf(one));
+          console.log(
+            await sql(
+              'SELECT error_kind, status_code, count(*) FROM postback_attempt GROUP BY 1, 2',
+            ),
+          );
           throw new Error(
             `not decided after ${withinMs} ms: ${row?.open}, the first ${row?.first}`,
           );
