@@ -14,7 +14,10 @@ const faults = {
 };
 
 const projects = [
-  { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+  {
+    extends: true,
+    test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 },
+  },
   {
     extends: true,
     test: {

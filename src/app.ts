@@ -10,6 +10,7 @@ import { openTokenKeys } from './access/token-keys.ts';
 import { createVerifyToken } from './access/verify-token.ts';
 import { createWall } from './access/wall.ts';
 import { createCatalog } from './catalog/catalog.ts';
+import { locateNothing, openLocator } from './clicks/locate.ts';
 import { createRecordClick } from './clicks/record-click.ts';
 import { createRedirect } from './clicks/redirect.ts';
 import { openClickSpool, spoolClicks } from './clicks/spool.ts';
@@ -273,7 +274,8 @@ export async function createApp(
   stack.use(every(SHARE_RATE_LIMITS_MS, rateLimit.share, onFault('share rate limits')));
   const makeRequestId = ids.row;
   const cors = createCors({ origins: config.corsOrigins, publicUrl: config.publicUrl });
-  const recordClick = createRecordClick({ catalog, clicks, ids, clock });
+  const locate = config.geoDatabase ? await openLocator(config.geoDatabase) : locateNothing;
+  const recordClick = createRecordClick({ catalog, clicks, ids, clock, locate });
   const recordEvent = createRecordEvent({ catalog, events, report });
   let url = '';
   let notReadyBecause: string | null = 'starting';
@@ -338,7 +340,7 @@ export async function createApp(
       authenticate,
       graphqlRoute: createGraphqlRoute({ authenticate, graphql, graphiql }),
       redirect: createRedirect({
-        recordClick: createRecordClick({ catalog, clicks: spoolingClicks, ids, clock }),
+        recordClick: createRecordClick({ catalog, clicks: spoolingClicks, ids, clock, locate }),
         report,
       }),
       ingest: createIngest({ db, authenticate, rateLimit, recordEvent, report }),

@@ -46,6 +46,7 @@ const env = z.object({
   VOLLEY_JWT_AUDIENCE: z.string().default(''),
   VOLLEY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   VOLLEY_ALLOW_TARGETS: networks(),
+  VOLLEY_GEO_DATABASE: z.string().min(1).optional(),
   VOLLEY_CORS_ORIGINS: read(parseOrigins, z.string()).optional(),
   VOLLEY_TRUSTED_PROXIES: networks(),
   VOLLEY_FORWARDED_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
@@ -109,6 +110,8 @@ export type Config = {
   publicUrl: string | undefined;
   /** Networks for which the address and port policy of outgoing calls is lifted. */
   allowTargets: AllowTargets;
+  /** Absolute path of a database that tells where addresses are; absent: nobody knows. */
+  geoDatabase: string | undefined;
   /** Whose pages may ask, besides the service's own. */
   corsOrigins: Origins;
   /** Proxies whose word about the client's address is taken, and the header they give it in. */
@@ -158,6 +161,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     tokens: tokenConfigOf(value),
     publicUrl: value.VOLLEY_PUBLIC_URL?.replace(/\/+$/, ''),
     allowTargets: value.VOLLEY_ALLOW_TARGETS,
+    geoDatabase: value.VOLLEY_GEO_DATABASE && resolve(value.VOLLEY_GEO_DATABASE),
     corsOrigins:
       value.VOLLEY_CORS_ORIGINS ??
       parseOrigins(value.VOLLEY_ENV === 'development' ? LOCAL_ORIGINS : ''),

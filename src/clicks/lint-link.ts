@@ -17,6 +17,11 @@ function lintName(name: string): string | null {
   const found = findPlaceholder(name);
   if (found === null || found.placeholder.source === 'entry') return null;
   const { placeholder, by } = found;
+  // Links carry them everywhere, and few who run Volley look them up.
+  if (placeholder.isPlace) return null;
+  if (placeholder.orEntry) {
+    return `{${name}} takes the parameter ${name} only of clicks that do not tell it; it means: ${placeholder.description}`;
+  }
   if (by === 'NAME' || placeholder.moneyOrStatus) {
     return `{${name}} never takes the parameter ${name}: it means ${placeholder.description}`;
   }

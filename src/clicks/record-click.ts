@@ -7,6 +7,7 @@ import { ConflictError, InvalidInputError, NotFoundError } from '../platform/ref
 import type { NewClick } from '../store/clicks.ts';
 import { readEntryUrl } from './entry-url.ts';
 import { fillLandingUrl } from './landing-url.ts';
+import type { Locate } from './locate.ts';
 import { readLanguage } from './visitor.ts';
 
 /** A visit of an entry URL, exactly as it came in. */
@@ -29,6 +30,7 @@ type Deps = {
   clicks: Pick<Coalescer<NewClick, void>, 'add'>;
   ids: Pick<Ids, 'row' | 'click'>;
   clock: Clock;
+  locate: Locate;
 };
 
 /**
@@ -46,7 +48,7 @@ export const MAX_REFERRER = 2_048;
  * Throws InvalidInputError when the URL is no entry URL, NotFoundError for an unknown affiliate or
  * campaign, ConflictError for a paused one; anything else means the store did not answer.
  */
-export function createRecordClick({ catalog, clicks, ids, clock }: Deps): RecordClick {
+export function createRecordClick({ catalog, clicks, ids, clock, locate }: Deps): RecordClick {
   return async ({ entryUrl, ip, userAgent, referrer, acceptLanguage }) => {
     if (entryUrl.length > MAX_ENTRY_URL) {
       const message = `has ${entryUrl.length} characters, ${MAX_ENTRY_URL} at most are allowed`;
@@ -78,6 +80,7 @@ export function createRecordClick({ catalog, clicks, ids, clock }: Deps): Record
       userAgent: userAgent?.slice(0, 1024).toWellFormed() ?? null,
       referrer: isTooLong(referrer) ? null : referrer?.toWellFormed() || null,
       language: readLanguage(acceptLanguage),
+      ...locate(ip),
       isBot: isbot(userAgent),
       affclickid: read.parameters.find(({ name }) => name === 'affclickid')?.value || null,
       createdAt: clock.now(),

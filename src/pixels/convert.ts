@@ -139,8 +139,11 @@ function readMeaning(
     const remarks = remark === undefined ? [] : [remark];
     const found = findPlaceholder(ours!);
     // Canonical names only: an alias such as {aff_sub} stands for what links do carry.
-    if (remarks.length === 0 && found?.by === 'NAME' && found.placeholder.source === 'entry') {
-      remarks.push(`Volley looks nothing up, so the entry link has to carry ${ours}`);
+    if (remarks.length === 0 && found?.by === 'NAME') {
+      const { source, isPlace } = found.placeholder;
+      const carry = `the entry link has to carry ${ours}`;
+      if (source === 'entry') remarks.push(`Volley looks nothing up, so ${carry}`);
+      if (isPlace) remarks.push(`without a geographic database ${carry}`);
     }
     return { name: ours!, text: `${theirs} is ${meaning}, here {${ours}}`, remarks };
   }

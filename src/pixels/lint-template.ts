@@ -102,8 +102,10 @@ function lintName(name: string, known: readonly string[] | undefined): string[] 
       : `never takes the entry parameter ${name}`;
     warnings.push(`{${name}} ${taken}; it means: ${description}`);
   }
-  if (source === 'entry' && known !== undefined && !known.includes(canonical)) {
-    warnings.push(`{${name}} needs the entry parameter ${canonical}, which ${nobody}`);
+  if (known !== undefined && !known.includes(canonical)) {
+    const needs = `the entry parameter ${canonical}, which ${nobody}`;
+    if (source === 'entry') warnings.push(`{${name}} needs ${needs}`);
+    if (placeholder.isPlace) warnings.push(`{${name}} needs a geographic database or ${needs}`);
   }
   return warnings;
 }

@@ -16,6 +16,8 @@ export type Placeholder = {
   moneyOrStatus?: boolean;
   /** Filled from the entry parameter of that name where the click does not tell it. */
   orEntry?: boolean;
+  /** Told by a geographic database only, which not every Volley has. */
+  isPlace?: boolean;
 };
 
 /** A catalogue row found by name; `exact` is false when only the letter case had to be ignored. */
@@ -68,6 +70,13 @@ const DEVICE: readonly Row[] = [
   ['language', 'language the browser prefers', 'de'],
 ];
 
+// What stands for an address in the geographic database, if the operator has one.
+const PLACE: readonly Row[] = [
+  ['country', "country of the visitor's address, two letters", 'DE', 'geo', 'country_code'],
+  ['region', "region of the visitor's address", 'Bavaria'],
+  ['city', "city of the visitor's address", 'Munich'],
+];
+
 // biome-ignore format: one line per placeholder reads as a table
 const CONTEXT: readonly Row[] = [
   ['offer_id', 'public code of the offer', 'spring', 'offerid', 'oid'],
@@ -97,9 +106,6 @@ const ENTRY: readonly Row[] = [
   ['landing_id', 'landing page', 'lp-2'],
   ['brand_id', 'brand', 'b-9', 'advertiser_id'],
   ['brand_name', 'name of the brand', 'Northwind', 'advertiser_name'],
-  ['country', 'country', 'DE', 'geo', 'country_code'],
-  ['region', 'region', 'BE'],
-  ['city', 'city', 'Berlin'],
   ['sub1', 'sub id 1', 'a1', 'aff_sub', 'aff_sub1', 's1', 'subid1', 'sub_id1'],
   ...[2, 3, 4, 5, 6, 7, 8, 9, 10].map((n): Row => [`sub${n}`, `sub id ${n}`, `a${n}`, `aff_sub${n}`, `s${n}`, `subid${n}`, `sub_id${n}`]),
 ];
@@ -113,6 +119,7 @@ export const PLACEHOLDERS: readonly Placeholder[] = [
   ...EVENT.map((row) => toPlaceholder(row, 'event')),
   ...CLICK.map((row) => toPlaceholder(row, 'click')),
   ...DEVICE.map((row) => ({ ...toPlaceholder(row, 'click', true), orEntry: true })),
+  ...PLACE.map((row) => ({ ...toPlaceholder(row, 'click', true), orEntry: true, isPlace: true })),
   ...CONTEXT.map((row) => toPlaceholder(row, 'context')),
   ...DELIVERY.map((row) => toPlaceholder(row, 'delivery')),
   ...ENTRY.map((row) => toPlaceholder(row, 'entry')),

@@ -20,6 +20,9 @@ export type PlaceholderFacts = {
   userAgent: string | null;
   referrer: string | null;
   language: string | null;
+  country: string | null;
+  region: string | null;
+  city: string | null;
   event: EventFacts;
   /** The postback's stable id, equal to the `webhook-id` header. */
   postbackId: string;
@@ -58,8 +61,9 @@ export type PlaceholderValues = (name: string) => PlaceholderValue | null;
  * A canonical name of a fact never takes an entry parameter, also when the fact is missing, so
  * `&amount=9999` on a link cannot forge a payout. An alias yields to an entry parameter of exactly its
  * name, as affiliates name parameters freely, except the aliases of money and status. Names that stand
- * for entry parameters (`affclickid`, `sub1`, `country`) take the exact name typed first. What a browser
- * says of itself (`os`, `language`) takes an entry parameter where the click does not tell it.
+ * for entry parameters (`affclickid`, `sub1`) take the exact name typed first. What a browser says of
+ * itself (`os`, `language`) and where it is (`country`) takes an entry parameter where the click does not
+ * tell it.
  */
 export function placeholderValues(facts: PlaceholderFacts): PlaceholderValues {
   const entry = new Map<string, string>();
@@ -119,6 +123,9 @@ function platformValues(facts: PlaceholderFacts): Record<string, string | null |
       return readDevice(facts.userAgent).browser;
     },
     language: facts.language,
+    country: facts.country,
+    region: facts.region,
+    city: facts.city,
     offer_id: facts.offerId,
     offer_name: facts.offerName,
     campaign_name: facts.campaignName,

@@ -177,5 +177,8 @@ export function valuesOf(
     userAgent: click?.userAgent ?? null,
     referrer: click?.referrer ?? null,
     language: click?.language ?? null,
+    country: click?.country ?? null,
+    region: click?.region ?? null,
+    city: click?.city ?? null,
   });
 }

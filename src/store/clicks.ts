@@ -11,9 +11,12 @@ export type NewClick = {
   warnings: string[];
   ip: string | null;
   userAgent: string | null;
-  /** Absent in a click that an older version spooled, as are the next three. */
+  /** Absent in a click that an older version spooled, as are the next six. */
   referrer?: string | null;
   language?: string | null;
+  country?: string | null;
+  region?: string | null;
+  city?: string | null;
   isBot?: boolean;
   /** What `{affclickid}` renders. */
   affclickid?: string | null;
@@ -41,13 +44,14 @@ export async function insertClicks(sql: Sql, clicks: NewClick[]): Promise<void> 
     name: 'insert-clicks',
     text: `
       INSERT INTO click (id, click_id, affiliate_id, campaign_id, entry_url, parameters, warnings, ip, user_agent, referrer,
-                         language, is_bot, affclickid, created_at)
+                         language, country, region, city, is_bot, affclickid, created_at)
       SELECT c.id, c."clickId", c."affiliateId", c."campaignId", c."entryUrl", c.parameters,
              ARRAY(SELECT jsonb_array_elements_text(c.warnings)), c.ip, c."userAgent", c.referrer,
-             c.language, coalesce(c."isBot", false), c.affclickid, c."createdAt"
+             c.language, c.country, c.region, c.city, coalesce(c."isBot", false), c.affclickid, c."createdAt"
       FROM jsonb_to_recordset($1::jsonb) AS c(
         id uuid, "clickId" text, "affiliateId" uuid, "campaignId" uuid, "entryUrl" text, parameters jsonb,
-        warnings jsonb, ip text, "userAgent" text, referrer text, language text, "isBot" boolean, affclickid text, "createdAt" timestamptz)
+        warnings jsonb, ip text, "userAgent" text, referrer text, language text, country text,
+        region text, city text, "isBot" boolean, affclickid text, "createdAt" timestamptz)
       ON CONFLICT (click_id) DO NOTHING`,
     values: [JSON.stringify(clicks)],
   });
@@ -71,6 +75,9 @@ export type ClickFacts = {
   userAgent: string | null;
   referrer: string | null;
   language: string | null;
+  country: string | null;
+  region: string | null;
+  city: string | null;
 };
 
 /** The columns of `ClickFacts`, for statements that join click `c`, affiliate `a`, campaign `g`, offer `o`. */
@@ -78,7 +85,7 @@ export const CLICK_FACTS = `
   c.id, c.click_id AS "clickId", c.affiliate_id AS "affiliateId", c.campaign_id AS "campaignId",
   c.created_at AS "createdAt", c.parameters, a.affid, a.kind::text AS "affiliateKind", g.code AS campaign,
   g.name AS "campaignName", o.code AS offer, o.name AS "offerName", c.ip, c.user_agent AS "userAgent",
-  c.referrer, c.language`;
+  c.referrer, c.language, c.country, c.region, c.city`;
 
 /** Loads the clicks with these click ids; unknown ones are absent from the map. */
 export async function loadClicks(sql: Sql, clickIds: string[]): Promise<Map<string, ClickFacts>> {

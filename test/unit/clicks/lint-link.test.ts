@@ -40,6 +40,7 @@ describe('lintLinkParameters', () => {
         ...{ affid: null, partnerType: null, campaign: null, campaignName: null },
         ...{ offerId: null, offerName: null, clickId: null, clickTime: null },
         ...{ ip: null, userAgent: null, referrer: null, language: null },
+        ...{ country: null, region: null, city: null },
         entryParameters: [{ name, value: 'from the link' }],
         event: {
           ...{

@@ -180,6 +180,9 @@ function render(url: string, entryUrl: string, options: Partial<RenderOptions> =
     userAgent: null,
     referrer: null,
     language: null,
+    country: null,
+    region: null,
+    city: null,
     entryParameters: parameters,
     event: {
       id: 'evt_1',

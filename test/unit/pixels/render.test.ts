@@ -392,6 +392,9 @@ function render(url: string, { entryUrl = LINK, entry = {}, ...more }: Case = {}
     userAgent: null,
     referrer: null,
     language: null,
+    country: null,
+    region: null,
+    city: null,
     entryParameters: [...parameters, ...own],
     event: {
       id: 'evt_1',
