@@ -27,8 +27,12 @@ export type GuardOptions = {
   resolve?: Resolve;
   /** Addresses of this machine, refused even when public. Default: its network interfaces. */
   ownAddresses?: () => readonly string[];
-  /** Sockets per origin; `null` for no bound. Keep it at or above the in-flight cap. */
-  connections?: number | null;
+  /**
+   * Sockets per origin at most; default none. Affiliates share the origins of well-known trackers, and a
+   * call that waits for the socket of another's would do so unseen, while its deadline runs: calls under
+   * way are bounded by the destinations' caps and the worker's slots.
+   */
+  connections?: number;
   /** For resolving, and once more for TCP and TLS together, in milliseconds. */
   connectTimeoutMs?: number;
   /** Certificate authorities (PEM) instead of Node's; NODE_EXTRA_CA_CERTS adds to those. */
@@ -58,9 +62,6 @@ export class AddressRefusedError extends Error {
   }
 }
 
-// 64 is the ceiling of the adaptive in-flight cap (research/delivery.md b5.6): with fewer sockets
-// a postback would wait inside the pool, unseen, while its deadline runs.
-const DEFAULT_CONNECTIONS = 64;
 // research/domain.md 2.4.
 const CONNECT_TIMEOUT_MS = 3_000;
 // Undici's default. Most servers keep an idle socket 5 s or longer, so ours is given up first.
@@ -117,7 +118,7 @@ export function guardedAgent(options: GuardOptions): Agent {
     connect,
     allowH2: false,
     pipelining: 1,
-    connections: options.connections === undefined ? DEFAULT_CONNECTIONS : options.connections,
+    connections: options.connections ?? null,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,

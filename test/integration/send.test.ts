@@ -42,6 +42,18 @@ describe('an answer', () => {
     });
   });
 
+  it('comes to each of 200 calls at once to one host: none waits for the socket of another', async () => {
+    const waiting: (() => void)[] = [];
+    const { url } = await receiver((_request, response) => {
+      waiting.push(() => response.end('OK'));
+      if (waiting.length === 200) for (const answer of waiting) answer();
+    });
+    const dispatcher = agent({ allow: LOOPBACK });
+    const calls = Array.from({ length: 200 }, () => call(url, { dispatcher, deadlineMs: 5_000 }));
+
+    for (const result of await Promise.all(calls)) expect(result.statusCode).toBe(200);
+  });
+
   it('204 has no body', async () => {
     const { url } = await receiver((_request, response) => {
       response.writeHead(204).end();
