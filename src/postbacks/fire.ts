@@ -138,6 +138,7 @@ export function createFire(deps: Deps): Fire {
       if (fate === 'gone') await deps.complete(claim);
       else if (fate === 'back') await deps.giveBack(claim);
       else await deps.reschedule(claim, fate);
+      deps.reach('after-release');
     } catch (thrown) {
       deps.report.loopFailed('release postback in Redis', thrown, { postbackId: claim.id });
     }
