@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import type { Volley } from '../../support/process.ts';
 import { redisServerMissing } from '../../support/redis-server.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
+import { heldMiB } from '../support/held-memory.ts';
 import { startKillablePostgres } from '../support/killable-postgres.ts';
 import { openLoad, quantile } from '../support/load.ts';
-import { rssMiB } from '../support/processes.ts';
 import { full } from '../support/seeds.ts';
 
 const SECONDS = full(1_200, 24);
@@ -18,8 +19,8 @@ async function third(cluster: Cluster) {
   await sleep(1_500);
   return {
     p99: quantile(cluster.lateness(undefined, since), 0.99),
-    apiMiB: Math.round(rssMiB(cluster.api.pid)),
-    workerMiB: Math.round(rssMiB(cluster.workers[0]?.pid ?? 0)),
+    apiMiB: await heldMiB(cluster.api),
+    workerMiB: await heldMiB(cluster.workers[0] as Volley),
   };
 }
 

@@ -11,6 +11,7 @@ import { runProgram, startVolley, type Volley } from '../../support/process.ts';
 import { startRedisServer, type TestRedisServer } from '../../support/redis-server.ts';
 import { type FaultAffiliate, seedAffiliates } from './affiliates.ts';
 import { check, type History, keyOf, type Violation } from './checker.ts';
+import { MEASURABLE } from './held-memory.ts';
 import { readLog, readRecord, readRows } from './history.ts';
 import type { KillablePostgres } from './killable-postgres.ts';
 import { pendingIn, troublesOf } from './metrics.ts';
@@ -114,6 +115,7 @@ export async function startCluster({
       LOG_LEVEL: 'info',
       // Dozens of processes read the same files: each but the first starts a second sooner.
       NODE_COMPILE_CACHE: COMPILED,
+      ...MEASURABLE,
       ...variables,
       VOLLEY_ROLE: role,
       VOLLEY_DATA_DIR: join(directory, String(processes)),

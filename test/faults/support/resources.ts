@@ -1,24 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Resource } from './checker.ts';
 import type { Cluster } from './cluster.ts';
-import { rssMiB, socketsOf } from './processes.ts';
+import { heldMiB } from './held-memory.ts';
+import { socketsOf } from './processes.ts';
 
-/** How much more than at rest is no leak. A heap that was used keeps some of what it grew by. */
-const SLACK = { sockets: 15, MiB: 120, connections: 5 };
+/** How much more than at rest is no leak. */
+const SLACK = { sockets: 15, MiB: 60, connections: 5 };
 /** Delivery.md c, I8. */
 const WAIT_MS = 60_000;
 
 /** What a cluster has open; of its workers whichever has most. */
 export async function openIn(cluster: Cluster): Promise<Omit<Resource, 'atEnd'>[]> {
   const { api, workers } = cluster;
-  const most = (of: (pid: number) => number) => Math.max(...workers.map(({ pid }) => of(pid)));
+  const held = await Promise.all(workers.map(heldMiB));
+  const socketsOfWorkers = workers.map(({ pid }) => socketsOf(pid));
   const [row] = await cluster.sql(`
     SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'volley'`);
   return [
     { what: 'sockets of the API', atRest: socketsOf(api.pid), slack: SLACK.sockets },
-    { what: 'sockets of a worker', atRest: most(socketsOf), slack: SLACK.sockets },
-    { what: 'MiB of the API', atRest: Math.round(rssMiB(api.pid)), slack: SLACK.MiB },
-    { what: 'MiB of a worker', atRest: Math.round(most(rssMiB)), slack: SLACK.MiB },
+    { what: 'sockets of a worker', atRest: Math.max(...socketsOfWorkers), slack: SLACK.sockets },
+    { what: 'MiB of the API', atRest: await heldMiB(api), slack: SLACK.MiB },
+    { what: 'MiB of a worker', atRest: Math.max(...held), slack: SLACK.MiB },
     { what: 'connections to PostgreSQL', atRest: Number(row?.count), slack: SLACK.connections },
   ];
 }
