@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { redisServerMissing } from '../../support/redis-server.ts';
-import { startCluster } from '../support/cluster.ts';
+import { startCluster, UNHURRIED } from '../support/cluster.ts';
 import { type KillablePostgres, startKillablePostgres } from '../support/killable-postgres.ts';
 import { openLoad, quantile } from '../support/load.ts';
 import { full } from '../support/seeds.ts';
@@ -24,7 +24,9 @@ describe.skipIf(redisServerMissing())('herds', () => {
   test(`fault 20: ${count} due at one instant are called once each, and others in between`, {
     timeout: 400_000,
   }, async () => {
-    await using cluster = await startCluster({ postgres, affiliates: 50, workers: 2 });
+    await using cluster = await startCluster({
+      ...{ postgres, affiliates: 50, workers: 2, variables: UNHURRIED },
+    });
     // The herd is of forty affiliates; the other ten have a call now and then.
     await cluster.report(40, (n) => n % 40);
     await cluster.settled();
@@ -61,7 +63,7 @@ describe.skipIf(redisServerMissing())('herds', () => {
   });
 
   test('fault 22: an affiliate with 95 % of the load delays none of the hundred others', async () => {
-    await using cluster = await startCluster({ postgres, affiliates: 101 });
+    await using cluster = await startCluster({ postgres, affiliates: 101, variables: UNHURRIED });
     cluster.sink.behave('/f0', { status: 200, afterMs: 100 });
     const seconds = full(120, 15);
     const perSecond = 400;
