@@ -4,6 +4,7 @@ import { upsertAdminKey } from './access/api-keys.ts';
 import { createAuthenticate } from './access/authenticate.ts';
 import { createFirstAdminKey } from './access/issue-key.ts';
 import { createKeyUsage } from './access/key-usage.ts';
+import { limitWrongKeys } from './access/limit-wrong-keys.ts';
 import { createRateLimit } from './access/rate-limit.ts';
 import { createSessions } from './access/sessions.ts';
 import { openTokenKeys } from './access/token-keys.ts';
@@ -271,6 +272,7 @@ export async function createApp(
     onFault: onFault('share rate limits'),
   });
   stack.use(every(SHARE_RATE_LIMITS_MS, rateLimit.share, onFault('share rate limits')));
+  const authenticateAt = limitWrongKeys({ authenticate, rateLimit });
   const makeRequestId = ids.row;
   const cors = createCors({ origins: config.corsOrigins, publicUrl: config.publicUrl });
   const recordClick = createRecordClick({ catalog, clicks, ids, clock });
@@ -335,15 +337,16 @@ export async function createApp(
     graphql = createGraphql({ services: graphqlServices, sessions, environment });
     const graphiql = environment === 'development' ? createGraphiql() : null;
     api = {
-      authenticate,
-      graphqlRoute: createGraphqlRoute({ authenticate, graphql, graphiql }),
+      authenticateAt,
+      graphqlRoute: createGraphqlRoute({ authenticateAt, graphql, graphiql }),
       redirect: createRedirect({
         recordClick: createRecordClick({ catalog, clicks: spoolingClicks, ids, clock }),
+        rateLimit,
         report,
       }),
-      ingest: createIngest({ db, authenticate, rateLimit, recordEvent, report }),
+      ingest: createIngest({ db, authenticateAt, rateLimit, recordEvent, report }),
       eventsCsv: createEventsCsv({
-        authenticate,
+        authenticateAt,
         rateLimit,
         uploads,
         audit: (viewer, report) => noteUpload(wall, viewer, report),
@@ -403,7 +406,7 @@ export async function createApp(
   if (graphql) {
     stack.use(
       serveGraphqlWs({
-        ...{ server, graphql, authenticate, sessions, cors, clientAddress, makeRequestId },
+        ...{ server, graphql, authenticateAt, sessions, cors, clientAddress, makeRequestId },
       }),
     );
   }
