@@ -32,6 +32,7 @@ import { createGraphiql } from './http/graphiql.ts';
 import { createGraphql, type Graphql } from './http/graphql-http.ts';
 import { createGraphqlRoute } from './http/graphql-route.ts';
 import { serveGraphqlWs } from './http/graphql-ws.ts';
+import { createPersistedOperations } from './http/persisted-operations.ts';
 import { answerReportCsv } from './http/report-csv.ts';
 import { answerHeaders } from './http/security-headers.ts';
 import { createHttpServer, listen } from './http/server.ts';
@@ -273,6 +274,11 @@ export async function createApp(
   });
   stack.use(every(SHARE_RATE_LIMITS_MS, rateLimit.share, onFault('share rate limits')));
   const authenticateAt = limitWrongKeys({ authenticate, rateLimit });
+  const persisted = createPersistedOperations({
+    documents: config.persistedOperations ?? new Map(),
+    onlyPersisted: config.persistedOnly,
+    rateLimit,
+  });
   const makeRequestId = ids.row;
   const cors = createCors({ origins: config.corsOrigins, publicUrl: config.publicUrl });
   const recordClick = createRecordClick({ catalog, clicks, ids, clock });
@@ -310,6 +316,7 @@ export async function createApp(
       allowTargets: config.allowTargets,
       secrets,
       rateLimit,
+      hasPersistedOperations: config.persistedOperations !== undefined,
       rightsChanged() {
         forget();
         sessions.look();
@@ -334,7 +341,7 @@ export async function createApp(
     stopUploads = uploads.stop;
     uploading = () => uploads.running;
     const { environment } = config;
-    graphql = createGraphql({ services: graphqlServices, sessions, environment });
+    graphql = createGraphql({ services: graphqlServices, sessions, environment, persisted });
     const graphiql = environment === 'development' ? createGraphiql() : null;
     api = {
       authenticateAt,
@@ -406,7 +413,8 @@ export async function createApp(
   if (graphql) {
     stack.use(
       serveGraphqlWs({
-        ...{ server, graphql, authenticateAt, sessions, cors, clientAddress, makeRequestId },
+        ...{ server, graphql, persisted, authenticateAt, sessions, cors, clientAddress },
+        makeRequestId,
       }),
     );
   }

@@ -16,6 +16,7 @@ import type { ClientAddress } from './client-address.ts';
 import type { Cors } from './cors.ts';
 import { authenticateHeader } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
+import type { PersistedOperations } from './persisted-operations.ts';
 import { prepareOperation, type Root, withoutHttp } from './prepare-operation.ts';
 import { originForm, splitTarget } from './request-form.ts';
 import { closeSoon, cutUnread, endStream, forgiveLateFrames, refusalOf } from './socket-ends.ts';
@@ -23,6 +24,7 @@ import { closeSoon, cutUnread, endStream, forgiveLateFrames, refusalOf } from '.
 type Options = {
   server: Server;
   graphql: Graphql;
+  persisted: Pick<PersistedOperations, 'withDocument'>;
   authenticateAt: AuthenticateAt;
   cors: Pick<Cors, 'allows'>;
   sessions: Pick<Sessions, 'open'>;
@@ -118,8 +120,8 @@ export function serveGraphqlWs(options: Options): AsyncDisposable {
         }
         const requestId = makeRequestId();
         const caller: Caller = { viewer, session, requestId, address: clientAddress(request) };
-        const enveloped = graphql.getEnveloped({ ...caller, req: request, params });
-        return inRequest(requestId, () => prepareOperation(enveloped, params, requestId));
+        const asked = { ...caller, req: request };
+        return inRequest(requestId, () => prepareOperation(options, asked, params));
       },
       onError: (_context, _id, _params, errors) => errors.map(withoutHttp),
     },

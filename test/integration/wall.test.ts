@@ -82,7 +82,13 @@ function viewerOf(affiliates: string[]): KeyViewer {
   const affiliateIds = affiliates.map(rowIdIn);
   return {
     ...{ role: 'AFFILIATE', keyId: crypto.randomUUID(), name: 'theirs', integrationId: null },
-    ...{ subject: null, affiliateId: affiliateIds[0] ?? null, affiliateIds, expiresAt: null },
+    ...{
+      subject: null,
+      affiliateId: affiliateIds[0] ?? null,
+      affiliateIds,
+      persistedOnly: false,
+      expiresAt: null,
+    },
   };
 }
 
