@@ -4,6 +4,7 @@ import { upsertAdminKey } from './access/api-keys.ts';
 import { createAuthenticate } from './access/authenticate.ts';
 import { createFirstAdminKey } from './access/issue-key.ts';
 import { createKeyUsage } from './access/key-usage.ts';
+import { limitWrongKeys } from './access/limit-wrong-keys.ts';
 import { createRateLimit } from './access/rate-limit.ts';
 import { createSessions } from './access/sessions.ts';
 import { openTokenKeys } from './access/token-keys.ts';
@@ -32,6 +33,7 @@ import { createGraphiql } from './http/graphiql.ts';
 import { createGraphql, type Graphql } from './http/graphql-http.ts';
 import { createGraphqlRoute } from './http/graphql-route.ts';
 import { serveGraphqlWs } from './http/graphql-ws.ts';
+import { createPersistedOperations } from './http/persisted-operations.ts';
 import { answerReportCsv } from './http/report-csv.ts';
 import { answerHeaders } from './http/security-headers.ts';
 import { createHttpServer, listen } from './http/server.ts';
@@ -272,6 +274,12 @@ export async function createApp(
     onFault: onFault('share rate limits'),
   });
   stack.use(every(SHARE_RATE_LIMITS_MS, rateLimit.share, onFault('share rate limits')));
+  const authenticateAt = limitWrongKeys({ authenticate, rateLimit });
+  const persisted = createPersistedOperations({
+    documents: config.persistedOperations ?? new Map(),
+    onlyPersisted: config.persistedOnly,
+    rateLimit,
+  });
   const makeRequestId = ids.row;
   const cors = createCors({ origins: config.corsOrigins, publicUrl: config.publicUrl });
   const locate = config.geoDatabase ? await openLocator(config.geoDatabase) : locateNothing;
@@ -310,6 +318,7 @@ export async function createApp(
       allowTargets: config.allowTargets,
       secrets,
       rateLimit,
+      hasPersistedOperations: config.persistedOperations !== undefined,
       rightsChanged() {
         forget();
         sessions.look();
@@ -334,18 +343,19 @@ export async function createApp(
     stopUploads = uploads.stop;
     uploading = () => uploads.running;
     const { environment } = config;
-    graphql = createGraphql({ services: graphqlServices, sessions, environment });
+    graphql = createGraphql({ services: graphqlServices, sessions, environment, persisted });
     const graphiql = environment === 'development' ? createGraphiql() : null;
     api = {
-      authenticate,
-      graphqlRoute: createGraphqlRoute({ authenticate, graphql, graphiql }),
+      authenticateAt,
+      graphqlRoute: createGraphqlRoute({ authenticateAt, graphql, graphiql }),
       redirect: createRedirect({
         recordClick: createRecordClick({ catalog, clicks: spoolingClicks, ids, clock, locate }),
+        rateLimit,
         report,
       }),
-      ingest: createIngest({ db, authenticate, rateLimit, recordEvent, report }),
+      ingest: createIngest({ db, authenticateAt, rateLimit, recordEvent, report }),
       eventsCsv: createEventsCsv({
-        authenticate,
+        authenticateAt,
         rateLimit,
         uploads,
         audit: (viewer, report) => noteUpload(wall, viewer, report),
@@ -405,7 +415,8 @@ export async function createApp(
   if (graphql) {
     stack.use(
       serveGraphqlWs({
-        ...{ server, graphql, authenticate, sessions, cors, clientAddress, makeRequestId },
+        ...{ server, graphql, persisted, authenticateAt, sessions, cors, clientAddress },
+        makeRequestId,
       }),
     );
   }

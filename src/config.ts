@@ -10,6 +10,7 @@ import {
   type TokenConfig,
 } from './access/token-config.ts';
 import { LOCAL_ORIGINS, type Origins, parseOrigins } from './http/origins.ts';
+import { type Manifest, readManifest } from './http/persisted-manifest.ts';
 import { StartError, toError } from './platform/failure.ts';
 import { type FaultPoint, parseFaultPoint } from './platform/fault-point.ts';
 import { type Networks, parseNetworks } from './platform/networks.ts';
@@ -51,6 +52,8 @@ const env = z.object({
   VOLLEY_TRUSTED_PROXIES: networks(),
   VOLLEY_FORWARDED_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
   VOLLEY_ENCRYPTION_KEYS: read(parseSealKeys, z.string()).optional(),
+  VOLLEY_PERSISTED_OPERATIONS: read(readManifest, z.string()).optional(),
+  VOLLEY_PERSISTED_ONLY: z.enum(['0', '1']).default('0'),
   VOLLEY_RATE_LIMITS: read(parseRateLimits, z.string().default('')),
   VOLLEY_DEADLINE_SECONDS: z.coerce.number().min(0.1).max(60).default(10),
   VOLLEY_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(20),
@@ -81,6 +84,13 @@ function findLeaseProblems(value: z.infer<typeof env>): string[] {
   return [
     `VOLLEY_LEASE_SECONDS: must be at least twice VOLLEY_DEADLINE_SECONDS, ${2 * deadline}; it is ${lease}`,
   ];
+}
+
+/** Nobody could run anything. */
+function findPersistedProblems(variables: Record<string, string | undefined>): string[] {
+  const { VOLLEY_PERSISTED_ONLY: only, VOLLEY_PERSISTED_OPERATIONS: manifest } = variables;
+  if (only !== '1' || manifest) return [];
+  return ['VOLLEY_PERSISTED_ONLY: needs VOLLEY_PERSISTED_OPERATIONS, which says what may be run'];
 }
 
 function tokenConfigOf(value: z.infer<typeof env>): TokenConfig | undefined {
@@ -119,6 +129,10 @@ export type Config = {
   forwardedHeader: 'x-forwarded-for' | 'forwarded';
   /** What signing secrets are sealed with, newest first; absent: see `app.ts`. */
   encryptionKeys: [SealKey, ...SealKey[]] | undefined;
+  /** Documents that clients name by an id; absent: none. */
+  persistedOperations: Manifest | undefined;
+  /** Whether all but ADMIN may run these only. */
+  persistedOnly: boolean;
   /** Points a minute, by what is counted apart. */
   rateLimits: RateLimits;
   /** For one attempt as a whole. */
@@ -143,6 +157,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     ...(parsed.success ? findLeaseProblems(parsed.data) : []),
     ...findTokenProblems(set),
+    ...findPersistedProblems(set),
   ];
   if (!parsed.success || problems.length > 0) {
     const lines = problems.map((problem) => `  ${problem}`);
@@ -168,6 +183,8 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     trustedProxies: value.VOLLEY_TRUSTED_PROXIES,
     forwardedHeader: value.VOLLEY_FORWARDED_HEADER,
     encryptionKeys: value.VOLLEY_ENCRYPTION_KEYS,
+    persistedOperations: value.VOLLEY_PERSISTED_OPERATIONS,
+    persistedOnly: value.VOLLEY_PERSISTED_ONLY === '1',
     rateLimits: value.VOLLEY_RATE_LIMITS,
     deadlineMs: value.VOLLEY_DEADLINE_SECONDS * 1000,
     leaseMs: value.VOLLEY_LEASE_SECONDS * 1000,

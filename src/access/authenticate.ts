@@ -63,9 +63,10 @@ export function createAuthenticate({ sql, clock, verifyToken, onUse }: Deps): Au
     const key = ifValid(await keys.find(Buffer.from(hashKey(text)).toString('hex')));
     if (!key) throw new InvalidKeyError();
     onUse(key);
-    const { id: keyId, name, role, affiliateId, affiliateIds, integrationId, expiresAt } = key;
+    const { id: keyId, name, role, persistedOnly, expiresAt } = key;
+    const { affiliateId, affiliateIds, integrationId } = key;
     const owner = { affiliateId, affiliateIds, integrationId };
-    return { role, keyId, subject: null, name, ...owner, expiresAt };
+    return { role, keyId, subject: null, name, ...owner, persistedOnly, expiresAt };
   }
 
   async function viewerOfToken(token: VerifiedToken): Promise<KeyViewer> {
@@ -77,7 +78,7 @@ export function createAuthenticate({ sql, clock, verifyToken, onUse }: Deps): Au
       throw invalid('no integration has the name of claim volley_integration');
     }
     return {
-      ...{ role, keyId: null, subject, name, expiresAt },
+      ...{ role, keyId: null, subject, name, persistedOnly: false, expiresAt },
       affiliateId: tree?.id ?? null,
       affiliateIds: tree?.affiliateIds ?? [],
       integrationId: reporter?.id ?? null,

@@ -29,12 +29,18 @@ const keyInput = z.object({
   role,
   affiliateId: z.string().nullish(),
   integrationId: z.string().nullish(),
+  persistedOnly: z.boolean().nullish(),
   expiresAt,
 });
 
 /** Makes a key. AFFILIATE and INTEGRATION keys name whose they are, the others name nobody. */
-export async function createApiKey(deps: Deps, input: unknown): Promise<IssuedKey> {
-  const { affiliateId = null, integrationId = null, ...key } = parseInput(keyInput, input);
+export async function createApiKey(
+  deps: Deps & { hasPersistedOperations: boolean },
+  input: unknown,
+): Promise<IssuedKey> {
+  const { affiliateId = null, integrationId = null, ...given } = parseInput(keyInput, input);
+  const key = { ...given, persistedOnly: given.persistedOnly ?? false };
+  if (key.persistedOnly && !deps.hasPersistedOperations) throw nothingPersisted();
   checkOwner(key.role, 'AFFILIATE', 'affiliateId', affiliateId);
   checkOwner(key.role, 'INTEGRATION', 'integrationId', integrationId);
   checkExpiry(deps, key.expiresAt);
@@ -82,8 +88,8 @@ export async function rotateApiKey(
     }
     if (old.replacedById)
       throw new ConflictError('this key was rotated before: rotate the new one');
-    const { name, role, affiliateId, integrationId } = old;
-    const data = { name, role, affiliateId, integrationId };
+    const { name, role, affiliateId, integrationId, persistedOnly } = old;
+    const data = { name, role, affiliateId, integrationId, persistedOnly };
     const issued = await issue(deps, tx, { ...data, expiresAt: input.expiresAt ?? old.expiresAt });
     const overlap = new Date(now.getTime() + OVERLAP_MS);
     const until = old.expiresAt && old.expiresAt < overlap ? old.expiresAt : overlap;
@@ -106,6 +112,7 @@ type KeyData = {
   role: z.output<typeof role>;
   affiliateId?: string | null;
   integrationId?: string | null;
+  persistedOnly?: boolean;
   expiresAt?: Date | null | undefined;
 };
 
@@ -145,6 +152,12 @@ async function checkRoom(tx: Transaction, data: KeyData, now: Date): Promise<voi
 function checkExpiry({ clock }: Pick<Deps, 'clock'>, expiresAt: Date | null | undefined): void {
   if (!expiresAt || expiresAt > clock.now()) return;
   throw new InvalidInputError([{ path: ['expiresAt'], message: 'must be in the future' }]);
+}
+
+/** Such a key could run nothing at all. */
+function nothingPersisted(): InvalidInputError {
+  const message = 'no persisted operations are configured here: set VOLLEY_PERSISTED_OPERATIONS';
+  return new InvalidInputError([{ path: ['persistedOnly'], message }]);
 }
 
 function checkOwner(role: string, ownerRole: string, field: string, owner: string | null): void {

@@ -12,6 +12,11 @@ export type RateLimit = {
    * @throws RateLimitedError when that many are not left
    */
   take(bucket: Bucket, payer: Payer, points: number): Standing | null;
+  /**
+   * Uses nothing.
+   * @throws RateLimitedError when that many points are not left
+   */
+  check(bucket: Bucket, payer: Payer, points: number): void;
   /** Counts points that were used already, also beyond the limit. */
   charge(bucket: Bucket, payer: Payer, points: number): void;
   /** What all processes together have counted, as far as Redis answers soon; null when there is no limit. */
@@ -73,6 +78,17 @@ export function createRateLimit(deps: Deps): RateLimit {
     return payer ? limits[bucket] * payer.callers : 0;
   }
 
+  /** The count of a payer who has that many points left; null when there is no limit. */
+  function withRoom(bucket: Bucket, payer: Payer, points: number): Count | null {
+    const limit = limitOf(bucket, payer);
+    if (!payer || limit === 0) return null;
+    const now = clock.now();
+    const count = countOf(bucket, payer.id, now);
+    if (count.used + points <= limit) return count;
+    onRefused(bucket);
+    throw new RateLimitedError(bucket, standingOf(limit, count), points, now);
+  }
+
   function use(bucket: Bucket, payer: NonNullable<Payer>, count: Count, points: number): void {
     count.used += points;
     count.untold += points;
@@ -98,16 +114,14 @@ export function createRateLimit(deps: Deps): RateLimit {
 
   return {
     take(bucket, payer, points) {
-      const limit = limitOf(bucket, payer);
-      if (!payer || limit === 0) return null;
-      const now = clock.now();
-      const count = countOf(bucket, payer.id, now);
-      if (count.used + points > limit) {
-        onRefused(bucket);
-        throw new RateLimitedError(bucket, standingOf(limit, count), points, now);
-      }
+      const count = withRoom(bucket, payer, points);
+      if (!payer || !count) return null;
       use(bucket, payer, count, points);
-      return standingOf(limit, count);
+      return standingOf(limitOf(bucket, payer), count);
+    },
+
+    check(bucket, payer, points) {
+      withRoom(bucket, payer, points);
     },
 
     charge(bucket, payer, points) {

@@ -33,4 +33,6 @@ const ALLOWANCES: Record<Bucket, string> = {
   subscriptions: 'points a minute for starts of subscriptions of one key',
   reports: 'points a minute for reports of one key',
   anonymous: 'points a minute from one address without a key',
+  clicks: 'clicks a minute from one address',
+  wrongKeys: 'wrong keys a minute from one address',
 };

@@ -1,6 +1,6 @@
 /**
  * Points that one payer may use in a minute, by what is counted apart; 0 is no limit. A point is what a
- * field of a document costs.
+ * field of a document costs; a click or a wrong key is one.
  */
 export type RateLimits = {
   /** Per key: ten of the dearest operations, or a page of 100 with 20 fields eight times a second. */
@@ -13,6 +13,10 @@ export type RateLimits = {
   reports: number;
   /** Per address, for who brings no key. */
   anonymous: number;
+  /** Per address: 100 clicks a second, more than the visitors behind one address of a provider make. */
+  clicks: number;
+  /** Per address: keys and tokens that are not valid. People mistype, integrations keep a revoked one. */
+  wrongKeys: number;
 };
 
 export type Bucket = keyof RateLimits;
@@ -23,6 +27,8 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
   subscriptions: 1_000_000,
   reports: 6_000_000,
   anonymous: 60_000,
+  clicks: 6_000,
+  wrongKeys: 60,
 };
 
 /** GraphQL shows limits as Int. */

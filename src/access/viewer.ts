@@ -19,6 +19,8 @@ export type KeyViewer = {
   affiliateIds: string[];
   /** For the role INTEGRATION. */
   integrationId: string | null;
+  /** Whether it may run persisted operations only; never of a token. */
+  persistedOnly: boolean;
   /** When the key or token stops being valid; null for never. */
   expiresAt: Date | null;
 };

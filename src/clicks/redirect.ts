@@ -1,4 +1,6 @@
-import type { RateLimitedError } from '../access/rate-limited-error.ts';
+import { payerAt } from '../access/payer.ts';
+import type { RateLimit } from '../access/rate-limit.ts';
+import { RateLimitedError } from '../access/rate-limited-error.ts';
 import { toError } from '../platform/failure.ts';
 import { ConflictError, InvalidInputError, isRefusal } from '../platform/refusals.ts';
 import type { Report } from '../platform/report.ts';
@@ -20,15 +22,21 @@ export function answerRateLimited({ message, retryAfterSeconds }: RateLimitedErr
   };
 }
 
-type Deps = { recordClick: RecordClick; report: Pick<Report, 'clickAnswered' | 'loopFailed'> };
+type Deps = {
+  recordClick: RecordClick;
+  rateLimit: Pick<RateLimit, 'take'>;
+  report: Pick<Report, 'clickAnswered' | 'loopFailed'>;
+};
 
 /** The HTTP face of `/click`: 302 to the landing URL, or a readable refusal. Never throws. */
 export function createRedirect({
   recordClick,
+  rateLimit,
   report,
 }: Deps): (visit: Visit) => Promise<RouteAnswer> {
   return async (visit) => {
     try {
+      rateLimit.take('clicks', payerAt(visit.ip), 1);
       const { click, landingUrl } = await recordClick(visit);
       const { clickId, affiliateId, isBot } = click;
       report.clickAnswered(isBot ? 'bot' : 'redirected', { clickId, affiliateId });
@@ -45,7 +53,7 @@ export function createRedirect({
     } catch (thrown) {
       const status = refusedStatus(thrown);
       report.clickAnswered(status === 503 ? 'lost' : 'refused', { status });
-      if (status !== 503) return plain(status, toError(thrown).message);
+      if (status !== 503) return plain(status, toError(thrown).message, retryAfter(thrown));
       report.loopFailed('store click', thrown);
       return plain(status, 'The click cannot be stored now.');
     }
@@ -58,15 +66,25 @@ function toHeader(url: string): string {
 }
 
 function refusedStatus(thrown: unknown): number {
+  if (thrown instanceof RateLimitedError) return 429;
   if (thrown instanceof InvalidInputError) return 400;
   if (thrown instanceof ConflictError) return 410;
   return isRefusal(thrown) ? 404 : 503;
 }
 
-function plain(status: number, body: string): RouteAnswer {
+function retryAfter(thrown: unknown): Record<string, string> {
+  if (!(thrown instanceof RateLimitedError)) return {};
+  return { 'retry-after': String(thrown.retryAfterSeconds) };
+}
+
+function plain(status: number, body: string, headers: Record<string, string> = {}): RouteAnswer {
   return {
     status,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'no-store',
+      ...headers,
+    },
     body: `${body}\n`,
   };
 }

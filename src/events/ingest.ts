@@ -1,7 +1,7 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import { InvalidKeyError } from '../access/api-keys.ts';
-import type { Authenticate } from '../access/authenticate.ts';
-import { payerOf } from '../access/payer.ts';
+import type { AuthenticateAt } from '../access/limit-wrong-keys.ts';
+import { payerAt, payerOf } from '../access/payer.ts';
 import type { RateLimit } from '../access/rate-limit.ts';
 import { RateLimitedError } from '../access/rate-limited-error.ts';
 import { TokenKeysUnavailableError } from '../access/token-keys.ts';
@@ -22,13 +22,15 @@ export type IngestCall = {
   rawQuery: string;
   /** The key of an Authorization header; undefined without one. */
   bearer: string | undefined;
+  /** Where it comes from; null once the connection is gone. */
+  address: string | null;
   contentType: string;
   body: string;
 };
 
 type Deps = {
   db: Db;
-  authenticate: Authenticate;
+  authenticateAt: AuthenticateAt;
   rateLimit: Pick<RateLimit, 'take'>;
   recordEvent: RecordEvent;
   report: Pick<Report, 'loopFailed'>;
@@ -45,9 +47,11 @@ export function createIngest(deps: Deps): (call: IngestCall) => Promise<RouteAns
   return async (call) => {
     try {
       const { key, ...report } = readParameters(call);
-      const viewer = await identify(deps, call.bearer, key);
-      if (viewer === null)
+      const viewer = await identify(deps, call, key);
+      if (viewer === null) {
+        deps.rateLimit.take('anonymous', payerAt(call.address), 1);
         return problem(401, 'an API key is needed: Authorization: Bearer <key>, or key=');
+      }
       if (viewer.role !== 'ADMIN' && viewer.role !== 'INTEGRATION') {
         return problem(403, `a key of role ${viewer.role} may not record events`);
       }
@@ -77,13 +81,13 @@ class KeyInUrlError extends Error {
 }
 
 async function identify(
-  { authenticate }: Deps,
-  bearer: string | undefined,
+  { authenticateAt }: Deps,
+  { bearer, address }: IngestCall,
   key: string | undefined,
 ): Promise<KeyViewer | null> {
-  if (bearer !== undefined) return authenticate(bearer);
+  if (bearer !== undefined) return authenticateAt(bearer, address);
   if (key === undefined) return null;
-  const viewer = await authenticate(key);
+  const viewer = await authenticateAt(key, address);
   if (viewer.role === 'INTEGRATION' && viewer.keyId !== null) return viewer;
   throw new KeyInUrlError('key= takes INTEGRATION keys only: send others as Authorization: Bearer');
 }

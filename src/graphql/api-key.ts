@@ -20,6 +20,7 @@ const ApiKey = builder.prismaNode('ApiKey', {
       description: 'Whose, for INTEGRATION keys.',
     }),
     lastFour: t.exposeString('lastFour'),
+    persistedOnly: t.exposeBoolean('persistedOnly'),
     isValid: t.boolean({
       description: 'Neither revoked nor expired.',
       select: { revokedAt: true, expiresAt: true },
@@ -95,6 +96,10 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
     role: t.field({ type: RoleEnum, required: true, description: 'What it may do.' }),
     affiliateId: t.id({ description: 'For AFFILIATE keys: whose.' }),
     integrationId: t.id({ description: 'For INTEGRATION keys: whose.' }),
+    persistedOnly: t.boolean({
+      description:
+        'Whether the key may run persisted operations only, over every transport. Default: false.',
+    }),
     expiresAt: t.field({ type: 'DateTime', description: 'Default: never.' }),
   }),
 });

@@ -29,6 +29,8 @@ export type Services = {
   allowTargets: AllowTargets;
   secrets: PixelSecrets;
   rateLimit: RateLimit;
+  /** Whether there is anything that keys can be limited to. */
+  hasPersistedOperations: boolean;
   /** Says that this process changed what keys give. */
   rightsChanged: () => void;
   recordClick: RecordClick;

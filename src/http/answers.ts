@@ -23,14 +23,19 @@ export function json(
   };
 }
 
-/** A refusal or a fault, readable as plain JSON and as a GraphQL answer: both kinds of client look at it. */
+/**
+ * A refusal or a fault, readable as plain JSON and as a GraphQL answer: both kinds of client look at it.
+ * @param facts further extensions
+ */
 export function problem(
   status: number,
   message: string,
   code: string,
   headers: Record<string, string> = {},
+  facts: object = {},
 ): RouteAnswer {
-  const extensions = status < 500 ? { code } : { code, requestId: currentRequestId() };
+  const shown = status < 500 ? facts : { ...facts, requestId: currentRequestId() };
+  const extensions = { code, ...shown };
   return json(status, { error: message, errors: [{ message, extensions }] }, headers);
 }
 

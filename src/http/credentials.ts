@@ -1,4 +1,4 @@
-import type { Authenticate } from '../access/authenticate.ts';
+import type { AuthenticateAt } from '../access/limit-wrong-keys.ts';
 import { ANONYMOUS, type Viewer } from '../access/viewer.ts';
 
 /** The key or token in an `Authorization: Bearer <key>` value; undefined when there is none. */
@@ -23,14 +23,18 @@ function readHeaderText(text: string): string {
   }
 }
 
-/** Who an Authorization value stands for: anonymous without one; throws InvalidKeyError for a wrong one. */
+/**
+ * Who an Authorization value from an address stands for: anonymous without one; throws what
+ * `authenticateAt` throws.
+ */
 export async function authenticateHeader(
-  authenticate: Authenticate,
+  authenticateAt: AuthenticateAt,
   authorization: unknown,
+  address: string | null,
 ): Promise<Viewer> {
   if (authorization === undefined || authorization === null || authorization === '') {
     return ANONYMOUS;
   }
   // A header in another form names no key: it is wrong, not absent.
-  return authenticate(bearerKey(authorization) ?? '');
+  return authenticateAt(bearerKey(authorization) ?? '', address);
 }

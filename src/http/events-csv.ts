@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { InvalidKeyError } from '../access/api-keys.ts';
-import type { Authenticate } from '../access/authenticate.ts';
+import type { AuthenticateAt } from '../access/limit-wrong-keys.ts';
 import { payerOf } from '../access/payer.ts';
 import type { RateLimit } from '../access/rate-limit.ts';
 import { RateLimitedError } from '../access/rate-limited-error.ts';
@@ -28,7 +28,7 @@ import { authenticateHeader } from './credentials.ts';
 import { oneOf, parseQuery } from './query.ts';
 
 type Deps = {
-  authenticate: Authenticate;
+  authenticateAt: AuthenticateAt;
   rateLimit: Pick<RateLimit, 'take' | 'charge'>;
   uploads: Pick<CsvUploads, 'run'>;
   /** Tells the audit log who uploaded what. */
@@ -47,10 +47,11 @@ class TooSlowError extends Error {
 /** Answers `POST /events.csv`: what became of every line, or why none was looked at. Never throws. */
 export function createEventsCsv(
   deps: Deps,
-): (request: IncomingMessage, rawQuery: string) => Promise<RouteAnswer> {
-  return async (request, rawQuery) => {
+): (request: IncomingMessage, rawQuery: string, address: string | null) => Promise<RouteAnswer> {
+  return async (request, rawQuery, address) => {
     try {
-      const viewer = await authenticateHeader(deps.authenticate, request.headers.authorization);
+      const { authorization } = request.headers;
+      const viewer = await authenticateHeader(deps.authenticateAt, authorization, address);
       const refusal = refuseCaller(viewer) ?? refuseBody(request);
       if (refusal) return refusal;
       const payer = payerOf(viewer, null);

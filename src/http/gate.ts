@@ -5,23 +5,25 @@ import { callerError, KEY_NEEDED } from '../graphql/caller-error.ts';
 import type { Context } from '../graphql/context.ts';
 import { parseDocument, validateWithinLimits } from './document-limits.ts';
 import { meterOperations } from './meter-operations.ts';
+import type { PersistedOperations } from './persisted-operations.ts';
 
 type Deps = {
   environment: 'development' | 'production';
   rateLimit: Pick<RateLimit, 'take' | 'charge'>;
+  persisted: Pick<PersistedOperations, 'plugin'>;
 };
 
 /**
  * The one gate. Yoga runs it for HTTP and SSE, and the WebSocket server through the same envelope, so
- * what holds for one holds for all: what a document may be, who may read the schema, what an operation
- * may cost and how much of it a key has left. Authentication comes before, where each transport carries
+ * what holds for one holds for all: what a document may be and whether it has to be a persisted one, who
+ * may read the schema, what an operation may cost and how much of it a key has left. Authentication comes before, where each transport carries
  * it.
  *
  * Yoga remembers documents by their text and findings by the names of the rules. So what hangs on the
  * caller is decided where nothing is remembered, or by a rule with a name of its own.
  */
-export function createGate({ environment, rateLimit }: Deps): Plugin<Context>[] {
-  return [checkDocuments(environment), meterOperations({ rateLimit })];
+export function createGate({ environment, rateLimit, persisted }: Deps): Plugin<Context>[] {
+  return [checkDocuments(environment), meterOperations({ rateLimit }), persisted.plugin];
 }
 
 /**

@@ -5,6 +5,7 @@ import { schema } from '../graphql/schema.ts';
 import { endOnFault } from './end-on-fault.ts';
 import { createGate } from './gate.ts';
 import { createMaskError } from './mask-error.ts';
+import type { PersistedOperations } from './persisted-operations.ts';
 import { readBehindWall } from './read-behind-wall.ts';
 import { readableRequests } from './readable-requests.ts';
 import { watchStreams } from './watch-streams.ts';
@@ -13,12 +14,13 @@ type Options = {
   services: Services;
   sessions: Pick<Sessions, 'open'>;
   environment: 'development' | 'production';
+  persisted: Pick<PersistedOperations, 'plugin'>;
 };
 
 export type Graphql = ReturnType<typeof createGraphql>;
 
 /** GraphQL over HTTP and SSE, and the envelope that the WebSocket server executes with. */
-export function createGraphql({ services, sessions, environment }: Options) {
+export function createGraphql({ services, sessions, environment, persisted }: Options) {
   const { log } = services;
   return createYoga<Caller, Context>({
     schema,
@@ -26,7 +28,7 @@ export function createGraphql({ services, sessions, environment }: Options) {
     context: (caller) => createContext(services, caller),
     plugins: [
       readableRequests(),
-      ...createGate({ environment, rateLimit: services.rateLimit }),
+      ...createGate({ environment, rateLimit: services.rateLimit, persisted }),
       readBehindWall(services.wall),
       endOnFault(),
       watchStreams(sessions),
@@ -36,6 +38,7 @@ export function createGraphql({ services, sessions, environment }: Options) {
     cors: false,
     graphiql: false,
     batching: false,
+    extraParamNames: ['documentId'],
     multipart: false,
     maxRequestBodySize: false,
     maskedErrors: { maskError: createMaskError(log) },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Authenticate } from '../access/authenticate.ts';
+import type { AuthenticateAt } from '../access/limit-wrong-keys.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
 import type { Caller } from '../graphql/context.ts';
 import { problem, reply } from './answers.ts';
@@ -10,7 +10,7 @@ import { FORGEABLE, isForgeable } from './csrf.ts';
 import type { Graphql } from './graphql-http.ts';
 
 type Deps = {
-  authenticate: Authenticate;
+  authenticateAt: AuthenticateAt;
   graphql: Graphql;
   /** The page for browsers; null where there is none. */
   graphiql: (() => Promise<RouteAnswer>) | null;
@@ -31,10 +31,10 @@ export type GraphqlRoute = (
 ) => Promise<void>;
 
 /**
- * Answers `GET` and `POST /graphql`. Throws BodyTooLargeError, UnreadableBodyError and InvalidKeyError
- * before anything is executed.
+ * Answers `GET` and `POST /graphql`. Throws BodyTooLargeError, UnreadableBodyError, InvalidKeyError and
+ * RateLimitedError before anything is executed.
  */
-export function createGraphqlRoute({ authenticate, graphql, graphiql }: Deps): GraphqlRoute {
+export function createGraphqlRoute({ authenticateAt, graphql, graphiql }: Deps): GraphqlRoute {
   return async (request, response, caller) => {
     const { method, headers, url } = request;
     if (graphiql && method === 'GET' && headers.accept?.includes('text/html')) {
@@ -50,7 +50,7 @@ export function createGraphqlRoute({ authenticate, graphql, graphiql }: Deps): G
       reply(response, problem(403, FORGEABLE, 'CSRF_PREVENTED'));
       return;
     }
-    const viewer = await authenticateHeader(authenticate, headers.authorization);
+    const viewer = await authenticateHeader(authenticateAt, headers.authorization, caller.address);
     const body = method === 'POST' ? [await readUtf8(request)] : [];
     // Yoga makes its URL of what `raw` holds: without the host that the client named, which may be
     // no host at all.

@@ -4,7 +4,7 @@ import type { ExecutionArgs } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { isAsyncIterable } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
-import type { Authenticate } from '../access/authenticate.ts';
+import type { AuthenticateAt } from '../access/limit-wrong-keys.ts';
 import type { Session, Sessions } from '../access/sessions.ts';
 import type { Viewer } from '../access/viewer.ts';
 import { callerError } from '../graphql/caller-error.ts';
@@ -16,6 +16,7 @@ import type { ClientAddress } from './client-address.ts';
 import type { Cors } from './cors.ts';
 import { authenticateHeader } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
+import type { PersistedOperations } from './persisted-operations.ts';
 import { prepareOperation, type Root, withoutHttp } from './prepare-operation.ts';
 import { originForm, splitTarget } from './request-form.ts';
 import { closeSoon, cutUnread, endStream, forgiveLateFrames, refusalOf } from './socket-ends.ts';
@@ -23,7 +24,8 @@ import { closeSoon, cutUnread, endStream, forgiveLateFrames, refusalOf } from '.
 type Options = {
   server: Server;
   graphql: Graphql;
-  authenticate: Authenticate;
+  persisted: Pick<PersistedOperations, 'withDocument'>;
+  authenticateAt: AuthenticateAt;
   cors: Pick<Cors, 'allows'>;
   sessions: Pick<Sessions, 'open'>;
   clientAddress: ClientAddress;
@@ -46,7 +48,7 @@ type Extra = { viewer: Viewer; session: Session };
  * Disposing closes every socket with 1001.
  */
 export function serveGraphqlWs(options: Options): AsyncDisposable {
-  const { server, graphql, authenticate, sessions, cors, clientAddress, makeRequestId } = options;
+  const { server, graphql, authenticateAt, sessions, cors, clientAddress, makeRequestId } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -81,11 +83,16 @@ export function serveGraphqlWs(options: Options): AsyncDisposable {
       async onConnect(context) {
         const { authorization, Authorization } = context.connectionParams ?? {};
         const { socket, request } = context.extra;
+        const address = clientAddress(request);
         try {
-          const viewer = await authenticateHeader(authenticate, authorization ?? Authorization);
+          const viewer = await authenticateHeader(
+            authenticateAt,
+            authorization ?? Authorization,
+            address,
+          );
           // It left while its key was looked up: nobody would end the session.
           if (socket.readyState !== socket.OPEN) return false;
-          const session = sessions.open(viewer, clientAddress(request), ({ why, message }) => {
+          const session = sessions.open(viewer, address, ({ why, message }) => {
             // An idle client is sent away as if it had left: others may come back, which it need not.
             closeSoon(socket, why === 'IDLE' ? 1000 : 4403, message);
             // Until the client has answered they would go on for nobody.
@@ -113,8 +120,8 @@ export function serveGraphqlWs(options: Options): AsyncDisposable {
         }
         const requestId = makeRequestId();
         const caller: Caller = { viewer, session, requestId, address: clientAddress(request) };
-        const enveloped = graphql.getEnveloped({ ...caller, req: request, params });
-        return inRequest(requestId, () => prepareOperation(enveloped, params, requestId));
+        const asked = { ...caller, req: request };
+        return inRequest(requestId, () => prepareOperation(options, asked, params));
       },
       onError: (_context, _id, _params, errors) => errors.map(withoutHttp),
     },

@@ -9,7 +9,7 @@ import { bucketOf, type OperationType, payerOf } from '../access/payer.ts';
 import type { RateLimit } from '../access/rate-limit.ts';
 import { RateLimitedError } from '../access/rate-limited-error.ts';
 import { callerError } from '../graphql/caller-error.ts';
-import type { Context } from '../graphql/context.ts';
+import type { Caller, Context } from '../graphql/context.ts';
 import {
   findExcess,
   LIMITS,
@@ -31,23 +31,20 @@ const REFUSED_POINTS = 100;
  */
 export function meterOperations({ rateLimit }: Deps): Plugin<Context> {
   const documents = new WeakMap<object, DocumentNode>();
-  function chargeRefused({ viewer, address }: Context): void {
-    rateLimit.charge(bucketOf(viewer, 'query'), payerOf(viewer, address), REFUSED_POINTS);
-  }
 
   return {
     onParse({ context }) {
       // Without a key there is nothing to run: reading a document is what it costs us.
       if (context.viewer.role === 'ANONYMOUS') takePoints(rateLimit, context, 'query', 1);
       return ({ result }) => {
-        if (result instanceof Error || !result) chargeRefused(context);
+        if (result instanceof Error || !result) chargeRefused(rateLimit, context);
         else documents.set(context, result as DocumentNode);
       };
     },
     onValidate:
       ({ context }) =>
       ({ valid }) => {
-        if (!valid) chargeRefused(context);
+        if (!valid) chargeRefused(rateLimit, context);
       },
     onContextBuilding({ context, extendContext }) {
       const document = documents.get(context);
@@ -56,7 +53,7 @@ export function meterOperations({ rateLimit }: Deps): Plugin<Context> {
       const { variables } = context.params;
       const size = measureOperation({ schema, document, operation, variables }, context);
       const excess = size && findExcess(size);
-      if (!size || excess) chargeRefused(context);
+      if (!size || excess) chargeRefused(rateLimit, context);
       if (excess) throw excess;
       if (!size) return;
       extendContext({ cost: takePoints(rateLimit, context, operation.operation, size.complexity) });
@@ -79,6 +76,14 @@ export function meterOperations({ rateLimit }: Deps): Plugin<Context> {
       },
     }),
   };
+}
+
+/** Has whoever sends a document pay for it although it is refused. */
+export function chargeRefused(
+  { charge }: Pick<RateLimit, 'charge'>,
+  { viewer, address }: Pick<Caller, 'viewer' | 'address'>,
+): void {
+  charge(bucketOf(viewer, 'query'), payerOf(viewer, address), REFUSED_POINTS);
 }
 
 function takePoints(

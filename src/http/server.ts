@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { InvalidKeyError } from '../access/api-keys.ts';
-import type { Authenticate } from '../access/authenticate.ts';
+import type { AuthenticateAt } from '../access/limit-wrong-keys.ts';
+import { RateLimitedError } from '../access/rate-limited-error.ts';
 import { TokenKeysUnavailableError } from '../access/token-keys.ts';
 import type { Role, Viewer } from '../access/viewer.ts';
 import type { Visit } from '../clicks/record-click.ts';
@@ -30,12 +31,16 @@ import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 
 /** What the API role answers; a worker answers health, readiness and metrics only. */
 export type ApiRoutes = {
-  authenticate: Authenticate;
+  authenticateAt: AuthenticateAt;
   graphqlRoute: GraphqlRoute;
   redirect: (visit: Visit) => Promise<RouteAnswer>;
   ingest: (call: IngestCall) => Promise<RouteAnswer>;
   /** Reads an upload of events as it comes in. */
-  eventsCsv: (request: IncomingMessage, rawQuery: string) => Promise<RouteAnswer>;
+  eventsCsv: (
+    request: IncomingMessage,
+    rawQuery: string,
+    address: string | null,
+  ) => Promise<RouteAnswer>;
   /** Writes the report as CSV; throws InvalidInputError before it starts. */
   reportCsv: WriteCsv;
   /** The same of the audit log. */
@@ -189,14 +194,14 @@ function routesOf({ api, notReady, ailment, metrics, clientAddress }: Options): 
     },
   });
   const ingest: Handler = async (request, response, query) =>
-    reply(response, await api.ingest(await ingestCallOf(request, query)));
+    reply(response, await api.ingest(await ingestCallOf(request, query, clientAddress(request))));
   routes.set('/event', { cors: true, methods: { GET: ingest, POST: ingest } });
   routes.set(UPLOAD_PATH, {
     cors: true,
     methods: {
       POST: async (request, response, query) => {
         try {
-          reply(response, await api.eventsCsv(request, query));
+          reply(response, await api.eventsCsv(request, query, clientAddress(request)));
         } finally {
           // What still comes in of a refused upload is thrown away, but not for ever.
           request.resume();
@@ -205,13 +210,14 @@ function routesOf({ api, notReady, ailment, metrics, clientAddress }: Options): 
       },
     },
   });
+  const csv = serveCsv.bind(null, api.authenticateAt, clientAddress);
   routes.set('/reports/postbacks.csv', {
     cors: true,
-    methods: { GET: serveCsv(api, api.reportCsv, READERS, 'read reports') },
+    methods: { GET: csv(api.reportCsv, READERS, 'read reports') },
   });
   routes.set('/reports/audit.csv', {
     cors: true,
-    methods: { GET: serveCsv(api, api.auditCsv, ADMINS, 'read the audit log') },
+    methods: { GET: csv(api.auditCsv, ADMINS, 'read the audit log') },
   });
   const graphql: Handler = (request, response, _query, requestId) =>
     api.graphqlRoute(request, response, { requestId, address: clientAddress(request) });
@@ -225,13 +231,15 @@ function reading(handler: Handler): Route {
 }
 
 function serveCsv(
-  { authenticate }: ApiRoutes,
+  authenticateAt: AuthenticateAt,
+  clientAddress: ClientAddress,
   write: WriteCsv,
   roles: Role[],
   what: string,
 ): Handler {
   return async (request, response, query) => {
-    const viewer = await authenticateHeader(authenticate, request.headers.authorization);
+    const { authorization } = request.headers;
+    const viewer = await authenticateHeader(authenticateAt, authorization, clientAddress(request));
     if (viewer.role === 'ANONYMOUS') return reply(response, json(401, { error: KEY_NEEDED }));
     if (!roles.includes(viewer.role)) {
       return reply(response, json(403, { error: `a key of role ${viewer.role} may not ${what}` }));
@@ -240,10 +248,15 @@ function serveCsv(
   };
 }
 
-async function ingestCallOf(request: IncomingMessage, rawQuery: string): Promise<IngestCall> {
+async function ingestCallOf(
+  request: IncomingMessage,
+  rawQuery: string,
+  address: string | null,
+): Promise<IngestCall> {
   const hasBody = request.method === 'POST';
   return {
     rawQuery,
+    address,
     bearer: request.headers.authorization && (bearerKey(request.headers.authorization) ?? ''),
     contentType: request.headers['content-type'] ?? '',
     body: hasBody ? (await readUtf8(request)).toString('utf8') : '',
@@ -269,6 +282,10 @@ function fail(log: Log, response: ServerResponse, thrown: unknown): void {
   } else if (thrown instanceof InvalidKeyError) {
     response.setHeader('www-authenticate', 'Bearer');
     reply(response, problem(401, thrown.message, 'UNAUTHENTICATED'));
+  } else if (thrown instanceof RateLimitedError) {
+    const { message, retryAfterSeconds } = thrown;
+    const headers = { 'retry-after': String(retryAfterSeconds) };
+    reply(response, problem(429, message, 'RATE_LIMITED', headers, { retryAfterSeconds }));
   } else if (thrown instanceof TokenKeysUnavailableError) {
     reply(response, problem(503, thrown.message, UNAVAILABLE.code));
   } else {

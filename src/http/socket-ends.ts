@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import { InvalidKeyError } from '../access/api-keys.ts';
+import { RateLimitedError } from '../access/rate-limited-error.ts';
 import { TooManySessionsError } from '../access/session-counts.ts';
 import { TokenKeysUnavailableError } from '../access/token-keys.ts';
 import { UNAVAILABLE } from './answers.ts';
@@ -14,8 +15,10 @@ const MAX_REASON_BYTES = 123;
 /** The close code and reason for a socket that is not acknowledged. */
 export function refusalOf(thrown: unknown): [code: number, reason: string] {
   if (thrown instanceof InvalidKeyError) return [4403, thrown.message];
-  // "Try again later": clients of the protocol come back by themselves.
-  if (thrown instanceof TooManySessionsError) return [1013, thrown.message];
+  // "Try again later": clients of the protocol come back by themselves, which after 4429 they never do.
+  if (thrown instanceof TooManySessionsError || thrown instanceof RateLimitedError) {
+    return [1013, thrown.message];
+  }
   if (thrown instanceof TokenKeysUnavailableError) return [4500, thrown.message];
   return [4500, UNAVAILABLE.message];
 }

@@ -9,6 +9,7 @@ export type KeyRow = {
   /** The affiliate and everyone below it, by id; empty without one. */
   affiliateIds: string[];
   integrationId: string | null;
+  persistedOnly: boolean;
   expiresAt: Date | null;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
@@ -25,7 +26,7 @@ export async function findKeys(sql: Sql, hashes: string[]): Promise<(KeyRow | nu
       ), tree(root, id) AS (${treeOf('SELECT affiliate_id FROM given')})
       SELECT g.at::int, g.id, g.name, g.role::text, g.affiliate_id AS "affiliateId",
         ${membersOf('g.affiliate_id')} AS "affiliateIds", g.integration_id AS "integrationId",
-        g.expires_at AS "expiresAt", g.revoked_at AS "revokedAt", g.last_used_at AS "lastUsedAt"
+        g.persisted_only AS "persistedOnly", g.expires_at AS "expiresAt", g.revoked_at AS "revokedAt", g.last_used_at AS "lastUsedAt"
       FROM given g`,
     values: [hashes],
   });

@@ -49,6 +49,8 @@ export type CreateApiKeyInput = {
   integrationId?: string | number | null | undefined;
   /** What it is for, 1 to 100 characters; no other valid key of this role and owner has it. */
   name: string;
+  /** Whether the key may run persisted operations only, over every transport. Default: false. */
+  persistedOnly?: boolean | null | undefined;
   /** What it may do. */
   role: Role;
 };

@@ -82,7 +82,13 @@ function viewerOf(affiliates: string[]): KeyViewer {
   const affiliateIds = affiliates.map(rowIdIn);
   return {
     ...{ role: 'AFFILIATE', keyId: crypto.randomUUID(), name: 'theirs', integrationId: null },
-    ...{ subject: null, affiliateId: affiliateIds[0] ?? null, affiliateIds, expiresAt: null },
+    ...{
+      subject: null,
+      affiliateId: affiliateIds[0] ?? null,
+      affiliateIds,
+      persistedOnly: false,
+      expiresAt: null,
+    },
   };
 }
 
@@ -523,7 +529,7 @@ describe('in use', () => {
     expect(await ask()).toMatchObject({ data: { pixels: { nodes: [{}, {}] } } });
 
     proxy.down();
-    expect(await ask()).toMatchObject({ errors: [{ message: 'Unexpected error.' }] });
+    expect(await ask()).toMatchObject({ errors: [{ extensions: { code: 'UNAVAILABLE' } }] });
     proxy.up();
     expect(await ask()).toMatchObject({ data: { pixels: { nodes: [{}, {}] } } });
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 
 test('the lease must cover twice the deadline, whichever of them was set', () => {
@@ -116,4 +116,54 @@ test('every problem of tokens is told at once, beside those of others, and no se
   expect(() => readConfig({ VOLLEY_JWT_ISSUER: 'https://id.brand.example' })).toThrow(
     /VOLLEY_JWT_ISSUER: does nothing without/,
   );
+});
+
+describe('persisted operations', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'volley-config-'));
+  const path = join(directory, 'operations.json');
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  test('are read from a manifest of documents by their ids', () => {
+    const documents = { a: '{ viewer { name } }', b: 'subscription { postbackFired { cursor } }' };
+    writeFileSync(path, JSON.stringify(documents));
+    const config = readConfig({ VOLLEY_PERSISTED_OPERATIONS: path, VOLLEY_PERSISTED_ONLY: '1' });
+    expect(Object.fromEntries(config.persistedOperations ?? [])).toEqual(documents);
+    expect(config.persistedOnly).toBe(true);
+    expect(readConfig({})).toMatchObject({ persistedOperations: undefined, persistedOnly: false });
+    expect(readConfig({ VOLLEY_PERSISTED_ONLY: '0' }).persistedOnly).toBe(false);
+  });
+
+  test.each([
+    ['no JSON', '{"a":', /operations\.json is not JSON: /],
+    ['a list', '["{ viewer { name } }"]', /operations\.json must hold one JSON object/],
+    ['an entry that is no text', '{"a":{"query":"{ x }"}}', /operations\.json must hold one JSON/],
+    ['nothing', '{}', /operations\.json holds no operation/],
+    ['no GraphQL', '{"a":"{ viewer {"}', /"a" in \S+operations\.json .*Syntax Error/],
+    [
+      'what the schema does not have',
+      '{"a":"{ viewer { name } }","b":"{ viewer { nam } }"}',
+      /the document "b" in \S+operations\.json cannot be used: Cannot query field "nam"/,
+    ],
+    [
+      'more than is allowed',
+      JSON.stringify({ a: `{ ${'a: __typename '.repeat(2_000)} }` }),
+      /more than 2000 tokens/,
+    ],
+  ])('%s is refused before anything starts', (_what, text, problem) => {
+    writeFileSync(path, text);
+    expect(() => readConfig({ VOLLEY_PERSISTED_OPERATIONS: path })).toThrow(problem);
+  });
+
+  test('a file that is not there is named', () => {
+    expect(() => readConfig({ VOLLEY_PERSISTED_OPERATIONS: './no/such.json' })).toThrow(
+      /VOLLEY_PERSISTED_OPERATIONS: \.\/no\/such\.json cannot be read: ENOENT/,
+    );
+  });
+
+  test('nothing else can be required where there are none', () => {
+    expect(() => readConfig({ VOLLEY_PERSISTED_ONLY: '1' })).toThrow(
+      'VOLLEY_PERSISTED_ONLY: needs VOLLEY_PERSISTED_OPERATIONS',
+    );
+    expect(() => readConfig({ VOLLEY_PERSISTED_ONLY: 'yes' })).toThrow(/VOLLEY_PERSISTED_ONLY: /);
+  });
 });

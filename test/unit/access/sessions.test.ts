@@ -20,7 +20,7 @@ const seconds = (count: number) => new Date(Date.now() + count * 1000);
 function keyOf(keyId: string, changes: Partial<KeyViewer> = {}): KeyViewer {
   const owner = { affiliateId: null, affiliateIds: [], integrationId: null };
   return {
-    ...{ role: 'VIEWER', keyId, subject: null, name: keyId },
+    ...{ role: 'VIEWER', keyId, subject: null, name: keyId, persistedOnly: false },
     ...owner,
     expiresAt: null,
     ...changes,
