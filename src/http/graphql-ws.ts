@@ -18,7 +18,14 @@ import { authenticateHeader } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
 import { prepareOperation, type Root, withoutHttp } from './prepare-operation.ts';
 import { originForm, splitTarget } from './request-form.ts';
-import { closeSoon, cutUnread, endStream, forgiveLateFrames, refusalOf } from './socket-ends.ts';
+import {
+  closeSoon,
+  cutUnread,
+  endStream,
+  forgiveLateFrames,
+  refusalOf,
+  refuseServersMessages,
+} from './socket-ends.ts';
 
 type Options = {
   server: Server;
@@ -63,6 +70,7 @@ export function serveGraphqlWs(options: Options): AsyncDisposable {
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
       forgiveLateFrames(client);
+      refuseServersMessages(client);
       sockets.emit('connection', client, request);
       // A frame over the limit or broken framing ends this socket only, which ws does by itself: the
       // listener that graphql-ws adds would print every sender's mistake as a fault of the service.
