@@ -20,6 +20,7 @@ import { prepareOperation, type Root, withoutHttp } from './prepare-operation.ts
 import { originForm, splitTarget } from './request-form.ts';
 import {
   closeSoon,
+  cutReasons,
   cutUnread,
   endStream,
   forgiveLateFrames,
@@ -71,6 +72,7 @@ export function serveGraphqlWs(options: Options): AsyncDisposable {
     sockets.handleUpgrade(request, socket, head, (client) => {
       forgiveLateFrames(client);
       refuseServersMessages(client);
+      cutReasons(client);
       sockets.emit('connection', client, request);
       // A frame over the limit or broken framing ends this socket only, which ws does by itself: the
       // listener that graphql-ws adds would print every sender's mistake as a fault of the service.

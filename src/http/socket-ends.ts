@@ -23,11 +23,22 @@ export function refusalOf(thrown: unknown): [code: number, reason: string] {
 
 /** Closes a socket, and cuts it when the client does not take part. */
 export function closeSoon(socket: WebSocket, code: number, reason: string): void {
-  let text = reason;
-  while (Buffer.byteLength(text) > MAX_REASON_BYTES) text = text.slice(0, -1);
-  socket.close(code, text);
+  socket.close(code, reason);
   const cut = setTimeout(() => socket.terminate(), CLOSE_MS);
   socket.once('close', () => clearTimeout(cut));
+}
+
+/**
+ * Cuts reasons to what fits: the library tells what a client sent, and would take one that is too long for a fault of
+ * ours.
+ */
+export function cutReasons(client: WebSocket): void {
+  const close = client.close.bind(client);
+  client.close = (code, reason = '') => {
+    let text = String(reason).slice(0, MAX_REASON_BYTES).toWellFormed();
+    while (Buffer.byteLength(text) > MAX_REASON_BYTES) text = text.slice(0, -1).toWellFormed();
+    close(code, text);
+  };
 }
 
 /** Ends the stream of an operation; one that fails to end is nobody's concern any more. */

@@ -84,11 +84,15 @@ describe('graphql-transport-ws', () => {
     expect(waited).toBeLessThan(6_000);
   });
 
-  test('closes with 4409 when an id is in use', async () => {
+  test.each([
+    ['short', 'same'],
+    ['as long as a message', 'x'.repeat(100_000)],
+    ['of long characters', '\u{1f4a5}'.repeat(100)],
+  ])('closes with 4409 when an id is in use that is %s', async (_what, id) => {
     await using client = await openAcknowledged();
-    client.subscribe('same', LIVE);
+    client.subscribe(id, LIVE);
     await client.next();
-    client.subscribe('same', LIVE);
+    client.subscribe(id, LIVE);
     expect(await client.closed).toBe(4409);
   });
 
