@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Log } from '../../src/platform/log.ts';
 import { mintSealKey } from '../../src/platform/seal.ts';
 import type { CreateApiKeyInput } from '../gql/graphql.ts';
 import type { ViewerName } from './access-rules.ts';
@@ -57,18 +58,25 @@ export type World = AsyncDisposable & {
 
 const NO_LIMITS = ['queries', 'mutations', 'subscriptions', 'reports', 'anonymous'];
 
-/** A Volley with two affiliates and a broker with one below it, each with a row of every kind. */
-export async function makeWorld(): Promise<World> {
+/**
+ * A Volley with two affiliates and a broker with one below it, each with a row of every kind.
+ * @param variables environment variables beyond those of a world
+ */
+export async function makeWorld(variables: Record<string, string> = {}, log?: Log): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const receiver = stack.use(await startReceiver());
   const volley = stack.use(
-    await makeApp({
-      // Workers fire what was seeded and leave: what is read must not change by itself.
-      VOLLEY_ROLE: 'api',
-      VOLLEY_ENCRYPTION_KEYS: mintSealKey('2026', randomBytes),
-      // Large instead of none: so that every key is told where it stands.
-      VOLLEY_RATE_LIMITS: NO_LIMITS.map((name) => `${name}=2000000000`).join(),
-    }),
+    await makeApp(
+      {
+        // Workers fire what was seeded and leave: what is read must not change by itself.
+        VOLLEY_ROLE: 'api',
+        VOLLEY_ENCRYPTION_KEYS: mintSealKey('2026', randomBytes),
+        // Large instead of none: so that every key is told where it stands.
+        VOLLEY_RATE_LIMITS: NO_LIMITS.map((name) => `${name}=2000000000`).join(),
+        ...variables,
+      },
+      log,
+    ),
   );
   const { admin } = volley;
 
