@@ -19,7 +19,15 @@ import type { Graphql } from './graphql-http.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
 import { prepareOperation, type Root, withoutHttp } from './prepare-operation.ts';
 import { originForm, splitTarget } from './request-form.ts';
-import { closeSoon, cutUnread, endStream, forgiveLateFrames, refusalOf } from './socket-ends.ts';
+import {
+  closeSoon,
+  cutReasons,
+  cutUnread,
+  endStream,
+  forgiveLateFrames,
+  refusalOf,
+  refuseServersMessages,
+} from './socket-ends.ts';
 
 type Options = {
   server: Server;
@@ -65,6 +73,8 @@ export function serveGraphqlWs(options: Options): AsyncDisposable {
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
       forgiveLateFrames(client);
+      refuseServersMessages(client);
+      cutReasons(client);
       sockets.emit('connection', client, request);
       // A frame over the limit or broken framing ends this socket only, which ws does by itself: the
       // listener that graphql-ws adds would print every sender's mistake as a fault of the service.

@@ -1,4 +1,4 @@
-import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Wall } from '../access/wall.ts';
 import { callerError } from '../graphql/caller-error.ts';
@@ -20,9 +20,9 @@ export function readBehindWall(wall: Wall): Plugin<Context> {
       setExecuteFn(async (args) => {
         if (holdsNul(args)) return { errors: [callerError('BAD_USER_INPUT', NUL_REFUSED)] };
         try {
-          return await wall.reading(context.viewer, (clients) => {
+          return await wall.reading(context.viewer, async (clients) => {
             Object.assign(context, clients);
-            return executeFn(args);
+            return asItIsNow(await executeFn(args));
           });
         } catch (thrown) {
           // Thrown on, it would end a whole WebSocket.
@@ -32,6 +32,14 @@ export function readBehindWall(wall: Wall): Plugin<Context> {
       });
     },
   };
+}
+
+/**
+ * An answer that a mistake cut short while other fields were still read: these meet the end of the transaction, and
+ * would add that to the answer's errors as a fault of ours.
+ */
+function asItIsNow(result: ExecutionResult): ExecutionResult {
+  return result.errors ? { ...result, errors: [...result.errors] } : result;
 }
 
 /** PostgreSQL refuses such a text, and would refuse the rest of the transaction with it. */

@@ -1,3 +1,4 @@
+import { CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { InvalidKeyError } from '../access/api-keys.ts';
 import { RateLimitedError } from '../access/rate-limited-error.ts';
@@ -25,11 +26,22 @@ export function refusalOf(thrown: unknown): [code: number, reason: string] {
 
 /** Closes a socket, and cuts it when the client does not take part. */
 export function closeSoon(socket: WebSocket, code: number, reason: string): void {
-  let text = reason;
-  while (Buffer.byteLength(text) > MAX_REASON_BYTES) text = text.slice(0, -1);
-  socket.close(code, text);
+  socket.close(code, reason);
   const cut = setTimeout(() => socket.terminate(), CLOSE_MS);
   socket.once('close', () => clearTimeout(cut));
+}
+
+/**
+ * Cuts reasons to what fits: the library tells what a client sent, and would take one that is too long for a fault of
+ * ours.
+ */
+export function cutReasons(client: WebSocket): void {
+  const close = client.close.bind(client);
+  client.close = (code, reason = '') => {
+    let text = String(reason).slice(0, MAX_REASON_BYTES).toWellFormed();
+    while (Buffer.byteLength(text) > MAX_REASON_BYTES) text = text.slice(0, -1).toWellFormed();
+    close(code, text);
+  };
 }
 
 /** Ends the stream of an operation; one that fails to end is nobody's concern any more. */
@@ -55,4 +67,36 @@ export function forgiveLateFrames(client: WebSocket): void {
     const sent = rest.at(-1);
     send(data, () => typeof sent === 'function' && sent());
   };
+}
+
+/** Types of messages that only servers send. */
+const SERVERS = /"type"\s*:\s*"(next|error|connection_ack)"/;
+
+/**
+ * Ends a client that sends what is for servers to send. The library would tell it that the fault is ours, and
+ * print each such message as one. To be called before anybody listens to the client.
+ */
+export function refuseServersMessages(client: WebSocket): void {
+  const listen = client.on.bind(client) as (event: string, listener: Listener) => WebSocket;
+  const screened = (listener: Listener) =>
+    function screen(this: WebSocket, data: unknown) {
+      const type = typeOfServers(String(data));
+      if (type === null) listener.call(this, data);
+      else client.close(CloseCode.BadRequest, `messages of type "${type}" are for servers to send`);
+    };
+  client.on = ((event: string, listener: Listener) =>
+    listen(event, event === 'message' ? screened(listener) : listener)) as typeof client.on;
+}
+
+type Listener = (this: WebSocket, ...args: unknown[]) => unknown;
+
+/** The type of a message if it is one of those; only what looks like one is read twice. */
+function typeOfServers(text: string): string | null {
+  if (!SERVERS.test(text)) return null;
+  try {
+    const { type } = JSON.parse(text) as { type?: unknown };
+    return typeof type === 'string' && SERVERS.test(JSON.stringify({ type })) ? type : null;
+  } catch {
+    return null;
+  }
 }

@@ -54,10 +54,19 @@ describe('graphql-transport-ws', () => {
     ['an unknown message type', '{"type":"start"}'],
     ['a message that is no object', '[]'],
     ['a subscribe message without a query', '{"type":"subscribe","id":"1","payload":{}}'],
-  ])('closes with 4400 after %s', async (_what, message) => {
+    ['an acknowledgement, which is for servers to send', '{"type":"connection_ack"}'],
+    ['a result, which is for servers to send', '{"type":"next","id":"1","payload":{}}'],
+    [
+      'errors, which are for servers to send',
+      '{"id":"1","payload":[{"message":"x"}],"type": "error"}',
+    ],
+  ])('closes with 4400 after %s, and is no fault of ours', async (_what, message) => {
+    const printed = vi.spyOn(console, 'error');
     await using client = await openAcknowledged();
     client.send(message);
     expect(await client.closed).toBe(4400);
+    expect(printed).not.toHaveBeenCalled();
+    printed.mockRestore();
   });
 
   test('closes with 4401 when subscribe comes before the acknowledgement', async () => {
@@ -75,11 +84,15 @@ describe('graphql-transport-ws', () => {
     expect(waited).toBeLessThan(6_000);
   });
 
-  test('closes with 4409 when an id is in use', async () => {
+  test.each([
+    ['short', 'same'],
+    ['as long as a message', 'x'.repeat(100_000)],
+    ['of long characters', '\u{1f4a5}'.repeat(100)],
+  ])('closes with 4409 when an id is in use that is %s', async (_what, id) => {
     await using client = await openAcknowledged();
-    client.subscribe('same', LIVE);
+    client.subscribe(id, LIVE);
     await client.next();
-    client.subscribe('same', LIVE);
+    client.subscribe(id, LIVE);
     expect(await client.closed).toBe(4409);
   });
 

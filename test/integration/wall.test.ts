@@ -510,6 +510,23 @@ describe('in use', () => {
     });
   });
 
+  test('a mistake in one field is told alone, whatever the others still had to read', async () => {
+    const query = `{ events(after: "50") { nodes { id } }
+      viewer { affiliate { parent { id } pixels { nodes { destination { id affiliate { id } } } } } } }`;
+    for (let times = 0; times < 10; times += 1) {
+      const response = await apis.below.fetch('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      });
+      const { errors } = (await response.json()) as { errors: { extensions: object }[] };
+      expect([response.status, errors.map(({ extensions }) => extensions)]).toEqual([
+        200,
+        [{ code: 'BAD_USER_INPUT' }],
+      ]);
+    }
+  });
+
   test('a database that is away is told to who asks, and the socket lives', async () => {
     await using proxy = await startTcpProxy(Number(new URL(scene.databaseUrl).port));
     const proxied = new URL(scene.databaseUrl);
