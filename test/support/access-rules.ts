@@ -101,7 +101,8 @@ export const RULES: Record<string, TypeRule> = {
   },
   ApiKey: {
     meets: ADMINS,
-    seen: 'affiliate createdAt expiresAt id integration isValid lastFour name replacedBy revokedAt role',
+    seen: `affiliate createdAt expiresAt id integration isValid lastFour name persistedOnly replacedBy revokedAt
+      role`,
     theirs: 'lastUsedAt',
   },
   AuditActor: { meets: ADMINS, seen: 'affiliate keyId name role subject' },
