@@ -331,6 +331,7 @@ export async function createApp(
         leaseMs: config.leaseMs,
       }),
       watchAttempts: createWatch({ log: attemptLog, hub }),
+      placeBefore: attemptLog.placeBefore,
       destinationChanges,
     };
     const uploads = await openCsvUploads({

@@ -13,7 +13,7 @@ import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { AllowTargets } from '../postbacks/address-policy.ts';
 import type { PostbackRequests } from '../postbacks/replay.ts';
-import type { AttemptRow } from '../store/attempt-log.ts';
+import type { AttemptLog, AttemptRow } from '../store/attempt-log.ts';
 import type { Clients } from '../store/binding.ts';
 import type { OperationCost } from './operation-cost.ts';
 
@@ -37,6 +37,7 @@ export type Services = {
   recordEvent: RecordEvent;
   requests: PostbackRequests;
   watchAttempts: Watch<AttemptRow>;
+  placeBefore: AttemptLog['placeBefore'];
   destinationChanges: Pick<ChangeWatch, 'watch'>;
 };
 

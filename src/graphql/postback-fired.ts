@@ -3,6 +3,7 @@ import type { LiveGap, LiveMessage } from '../live/watch.ts';
 import { matchesFilter, withinVisible } from '../reports/postback-filter.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
 import { builder, READERS } from './builder.ts';
+import { callerError } from './caller-error.ts';
 import { badCursor, Postback, PostbackAttempt, PostbackFilterInput, toFilter } from './postback.ts';
 
 const Gap = builder.objectRef<LiveGap>('Gap').implement({
@@ -56,9 +57,20 @@ builder.subscriptionField('postbackFired', (t) =>
     args: {
       where: t.arg({ type: PostbackFilterInput }),
       after: t.arg.string({ description: 'Resume behind this cursor; default: from now on.' }),
+      since: t.arg({
+        type: 'DateTime',
+        description: 'Instead of `after`: begin with what finished at or after this time.',
+      }),
     },
-    subscribe: (_root, { where, after }, { viewer, watchAttempts }) => {
+    subscribe: async (_root, { where, after, since }, { viewer, watchAttempts, placeBefore }) => {
       const filter = withinVisible(viewer, toFilter(where));
+      if (since) {
+        if (after) throw callerError('BAD_USER_INPUT', 'either after or since, not both');
+        return watchAttempts({
+          after: await placeBefore(since),
+          matches: (row) => row.finishedAt >= since && matchesFilter(filter, row),
+        });
+      }
       const position = after ? decodeCursor(after) : null;
       if (after && !position) throw badCursor(after);
       return watchAttempts({ after: position, matches: (row) => matchesFilter(filter, row) });

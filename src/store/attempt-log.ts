@@ -24,13 +24,22 @@ export type AttemptRow = {
   finalUrl: string | null;
   test: boolean;
   dueAt: Date;
+  finishedAt: Date;
 };
+
+export type AttemptLog = CommittedLog<AttemptRow> & {
+  /** A place before every attempt that finished at or after a time; null when none did. */
+  placeBefore(time: Date): Promise<Position | null>;
+};
+
+/** An attempt is over within its deadline, 60 s at most; clocks of workers may differ a little. */
+const LONGEST_ATTEMPT_MS = 120_000;
 
 /**
  * The log of attempts in commit order: by transaction id, read below the oldest running transaction,
  * then by row. A plain sequence would not do: a lower id may be committed later (delivery.md b11.3).
  */
-export function openAttemptLog(sql: Sql): CommittedLog<AttemptRow> {
+export function openAttemptLog(sql: Sql): AttemptLog {
   return {
     async head() {
       const { rows } = await sql.query<{ xmin: string }>({
@@ -48,7 +57,8 @@ export function openAttemptLog(sql: Sql): CommittedLog<AttemptRow> {
             p.campaign_id AS "campaignId", g.offer_id AS "offerId", p.pixel_id AS "pixelId", p.event_id AS "eventId",
             e.integration_id AS "integrationId", p.event_type AS "eventType", p.click_id AS "clickId",
             c.affclickid, p.last_status_code AS "lastStatusCode",
-            p.state::text, p.attempts_made AS "attemptsMade", p.state = 'OPEN' AND d.held_until IS NOT NULL AS held, p.final_url AS "finalUrl", p.test, p.due_at AS "dueAt"
+            p.state::text, p.attempts_made AS "attemptsMade", p.state = 'OPEN' AND d.held_until IS NOT NULL AS held, p.final_url AS "finalUrl", p.test, p.due_at AS "dueAt",
+            a.started_at + a.duration_ms * interval '1 ms' AS "finishedAt"
           FROM postback_attempt a
           JOIN postback p ON p.id = a.postback_id
           JOIN pixel_version v ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version
@@ -69,6 +79,19 @@ export function openAttemptLog(sql: Sql): CommittedLog<AttemptRow> {
         })),
         pending: rows.length < limit && (await hasHidden(sql)),
       };
+    },
+
+    async placeBefore(time) {
+      // Not in the order of the log, as the planner would then walk all of it from its beginning.
+      const { rows } = await sql.query<{ xact: string | null }>({
+        name: 'attempt-log-since',
+        text: `
+          WITH since AS MATERIALIZED (SELECT xact FROM postback_attempt WHERE started_at >= $1)
+          SELECT min(xact) AS xact FROM since`,
+        values: [new Date(time.getTime() - LONGEST_ATTEMPT_MS)],
+      });
+      const xact = rows[0]?.xact;
+      return xact == null ? null : { xact: BigInt(xact) - 1n, id: MAX_BIGINT };
     },
   };
 }

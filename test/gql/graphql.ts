@@ -548,6 +548,7 @@ export type PostbacksQuery = { postbacks: { nodes: Array<{ id: string, status: P
 export type PostbackFiredSubscriptionVariables = Exact<{
   where?: PostbackFilter | null | undefined;
   after?: string | null | undefined;
+  since?: string | null | undefined;
 }>;
 
 
@@ -986,8 +987,8 @@ export const PostbacksDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<PostbacksQuery, PostbacksQueryVariables>;
 export const PostbackFiredDocument = new TypedDocumentString(`
-    subscription PostbackFired($where: PostbackFilter, $after: String) {
-  postbackFired(where: $where, after: $after) {
+    subscription PostbackFired($where: PostbackFilter, $after: String, $since: DateTime) {
+  postbackFired(where: $where, after: $after, since: $since) {
     cursor
     gap {
       from

@@ -62,7 +62,10 @@ async function report(clickId: string, from: number, to: number) {
 }
 
 /** Subscribes and takes the first message, which only tells the place. */
-async function watch(variables: { where?: object; after?: string } = {}, url = scene.url) {
+async function watch(
+  variables: { where?: object; after?: string; since?: string } = {},
+  url = scene.url,
+) {
   const live = subscribe(url, ADMIN_KEY, POSTBACK_FIRED, variables);
   const first = (await live.next()).postbackFired;
   expect(first).toMatchObject({ postback: null, attempt: null });
@@ -100,6 +103,41 @@ describe('order and resume', () => {
       log.map((row) => row.final_url),
     );
     expect(messages.every(({ postback }) => postback?.status === 'DELIVERED')).toBe(true);
+  });
+
+  test('a viewer may begin at a time, and goes on live', async () => {
+    await using receiver = await startReceiver();
+    const { clickId, affiliateId } = await ready(receiver.url);
+    const where = { affiliateIds: [affiliateId] };
+    const fired = async (from: number, to: number) => {
+      await report(clickId, from, to);
+      await scene.advance(5_000);
+      for (let n = from; n < to; n += 1) await receiver.next();
+      await eventually(
+        () => scene.postbacks(affiliateId),
+        (rows) => expect(rows.every(({ status }) => status === 'DELIVERED')).toBe(true),
+      );
+    };
+    await fired(0, 2);
+    const [{ at } = {}] = await scene.sql(`
+      SELECT max(started_at + duration_ms * interval '1 ms') + interval '1 ms' AS at FROM postback_attempt`);
+    await scene.advance(600_000);
+    await fired(2, 4);
+    const since = (at as Date).toISOString();
+    const { live } = await watch({ where, since });
+    await using _live = live;
+    await using _all = (await watch({ where, since: '2020-01-01T00:00:00Z' })).live;
+    const early = (await watch({ where, since: '2120-01-01T00:00:00Z' })).live;
+    await using _early = early;
+
+    expect(sumsOf(await take(live, 2)).sort()).toEqual(['2', '3']);
+    expect(sumsOf(await take(_all, 4)).sort()).toEqual(['0', '1', '2', '3']);
+    await fired(4, 5);
+    expect(sumsOf(await take(live, 1))).toEqual(['4']);
+    expect(sumsOf(await take(_all, 1))).toEqual(['4']);
+    const both = subscribe(scene.url, ADMIN_KEY, POSTBACK_FIRED, { after: 'x', since });
+    await using _both = both;
+    await expect(both.next()).rejects.toThrow(/either after or since/);
   });
 
   test('an attempt that is committed late is not passed over', async () => {

@@ -154,8 +154,8 @@ export const POSTBACKS = graphql(`
 `);
 
 export const POSTBACK_FIRED = graphql(`
-  subscription PostbackFired($where: PostbackFilter, $after: String) {
-    postbackFired(where: $where, after: $after) {
+  subscription PostbackFired($where: PostbackFilter, $after: String, $since: DateTime) {
+    postbackFired(where: $where, after: $after, since: $since) {
       cursor
       gap { from to }
       postback { id status clickId entryUrl url finalUrl affiliate { affid } }
