@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { Sessions } from '../access/sessions.ts';
 import { type Caller, type Context, createContext, type Services } from '../graphql/context.ts';
@@ -46,9 +47,10 @@ export function createGraphql({ services, sessions, environment, persisted }: Op
       debug: (...parts) => log.debug(parts.join(' ')),
       info: (...parts) => log.debug(parts.join(' ')),
       warn: (...parts) => log.warn(parts.join(' ')),
-      // What a resolver threw is logged where it is masked, without the caller's document.
+      // What a resolver threw is logged where it is masked, without the caller's document; other errors of
+      // GraphQL are the caller's own.
       error: (...parts) =>
-        parts.some((part) => part?.locations) ? undefined : log.error(parts.join(' ')),
+        parts.some((part) => part instanceof GraphQLError) ? undefined : log.error(parts.join(' ')),
     },
   });
 }

@@ -96,6 +96,21 @@ test('a fault is told with the id that its log line has, over HTTP', async () =>
   ]);
 });
 
+test.each([3, 1_000])(
+  '%i wrong variables are their sender’s mistake, and no fault in the log',
+  async (count) => {
+    const query = 'query ($ids: [ID!]) { pixels(where: { affiliateIds: $ids }) { nodes { id } } }';
+    const variables = { ids: Array.from({ length: count }, () => ({})) };
+
+    const answer = await scene.admin.ask(query, variables);
+    await overWs(query, variables);
+
+    const codes = answer.errors?.map(({ extensions }) => extensions?.code);
+    expect(new Set(codes)).toEqual(new Set(['BAD_USER_INPUT']));
+    expect(lines).toEqual([]);
+  },
+);
+
 test('each operation of a socket has an id of its own', async () => {
   const query = '{ campaign(code: "2001") { offer { code } } }';
   const answers = await withoutTable('offer', async () => [
