@@ -13,11 +13,12 @@ const shared = {
   },
 } as const;
 
-/** Typed operations for the demo and the tests, from the committed `schema.graphql`. */
+/** Typed operations for the demo, the tail and the tests, from the committed `schema.graphql`. */
 const config: CodegenConfig = {
   schema: 'schema.graphql',
   generates: {
     'src/demo/gql/': { ...shared, documents: ['src/demo/*.ts'] },
+    'src/tail/gql/': { ...shared, documents: ['src/tail/*.ts'] },
     'test/gql/': { ...shared, documents: ['test/**/*.ts', '!test/gql/**'] },
   },
 };

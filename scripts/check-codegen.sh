@@ -3,8 +3,10 @@
 set -euo pipefail
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
-cp -r src/demo/gql "$fresh/demo" && cp -r test/gql "$fresh/test"
+folders=(src/demo/gql src/tail/gql test/gql)
+cp -r --parents "${folders[@]}" "$fresh"
 graphql-codegen --config codegen.ts >"$fresh/log" 2>&1 || { cat "$fresh/log" >&2; exit 1; }
-diff -r "$fresh/demo" src/demo/gql && diff -r "$fresh/test" test/gql && exit 0
+for folder in "${folders[@]}"; do diff -r "$fresh/$folder" "$folder" || changed=1; done
+[ -z "${changed:-}" ] && exit 0
 echo 'the typed operations were out of date: commit what codegen has just written' >&2
 exit 1

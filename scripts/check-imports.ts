@@ -14,6 +14,7 @@ const LAYERS: string[][] = [
   ['graphql'],
   ['http'],
   ['embedded'],
+  ['tail'],
   [''],
   ['demo'],
 ];
