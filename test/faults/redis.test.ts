@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { closeRedis, connectRedis } from '../../src/platform/redis.ts';
 import { redisServerMissing } from '../support/redis-server.ts';
-import { type Cluster, startCluster } from './support/cluster.ts';
+import { type Cluster, startCluster, UNHURRIED } from './support/cluster.ts';
 import { type KillablePostgres, startKillablePostgres } from './support/killable-postgres.ts';
 import { quantile, underLoad } from './support/load.ts';
 import { between, eachSeed, full, type Random } from './support/seeds.ts';
@@ -56,7 +56,9 @@ describe.skipIf(redisServerMissing())('Redis', () => {
   test(`fault 5: wiped with ${scheduled} scheduled, which all fire`, {
     timeout: 400_000,
   }, async () => {
-    await using cluster = await startCluster({ postgres, affiliates: 40, workers: 2 });
+    await using cluster = await startCluster({
+      ...{ postgres, affiliates: 40, workers: 2, variables: UNHURRIED },
+    });
     await cluster.report(40);
     await cluster.settled();
     await cluster.schedule(scheduled);
