@@ -10,6 +10,7 @@ import type { Fire } from './postbacks/fire.ts';
 import { startFiringLoop } from './postbacks/firing-loop.ts';
 import { createJobRunner } from './postbacks/job-runner.ts';
 import type { Reconcile } from './postbacks/reconcile.ts';
+import { createSlots, loopUtilization } from './postbacks/slots.ts';
 import { ailingAfterMs, createWorkHealth } from './postbacks/work-health.ts';
 import type { DelayedQueue, MeasureExcept } from './queue/delayed-queue.ts';
 import type { Sql, Transact } from './store/database.ts';
@@ -41,6 +42,9 @@ export type Worker = AsyncDisposable & {
   ailment(): string | null;
 };
 
+/** Attempts under way at most, all of them waiting for receivers. */
+const MAX_IN_FLIGHT = 512;
+
 /** What the role `worker` does: refills the queue, fires what is due, runs jobs. Disposing drains. */
 export async function startWorker(deps: Deps): Promise<Worker> {
   const { config, queue, reconcile, destinations, destinationSync, monotonicMs, log, report } =
@@ -69,6 +73,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
       log.warn({ shards: opened, restored: count }, 'queue.rebuilt');
     },
     catchUp: reconcile.load,
+    slots: createSlots({ max: MAX_IN_FLIGHT, utilization: loopUtilization(), monotonicMs }),
     monotonicMs,
     leaseMs: config.leaseMs,
     report,

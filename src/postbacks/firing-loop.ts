@@ -5,6 +5,7 @@ import type { Claimed, Fire } from './fire.ts';
 import { createLeaseKeeper, noteLeases } from './lease-keeper.ts';
 import { createOnPurpose } from './on-purpose.ts';
 import { createShardCare } from './shard-care.ts';
+import type { Slots } from './slots.ts';
 
 type Deps = {
   queue: Pick<DelayedQueue, 'claimDue' | 'extend' | 'hold' | 'release' | 'shards' | 'shardOf'>;
@@ -19,7 +20,7 @@ type Deps = {
   leaseMs: number;
   report: Pick<Report, 'loopFailed'>;
   /** Attempts under way at most. */
-  maxInFlight?: number;
+  slots: Slots;
   /** Attempts under way for one affiliate at most: its slow receivers hold no more of the slots. */
   maxPerAffiliate?: number;
 };
@@ -45,9 +46,8 @@ const IDLE_MS = 250;
 const FAULT_PAUSE_MS = 500;
 /** One claim: a Lua call of about a millisecond (delivery.md b3). */
 const BATCH = 400;
-/** All slots are in use a second after the start: a herd that waited is not met at once (b12). */
-const RAMP_MS = 1_000;
-const RAMP_STEPS = 10;
+/** With all slots in use somebody looks whether there are more of them now. */
+const FULL_MS = 100;
 
 /**
  * Claims what is due and fires it, as many at a time as there are slots; sleeps until the next due
@@ -56,7 +56,7 @@ const RAMP_STEPS = 10;
  * A claim holds its slot until its outcome is on disk, so that a database that lags stops the claims.
  */
 export function startFiringLoop(deps: Deps): FiringLoop {
-  const { maxInFlight = 512, maxPerAffiliate = 64, monotonicMs, destinations } = deps;
+  const { slots, maxPerAffiliate = 64, monotonicMs, destinations } = deps;
   // Whoever holds half or less may claim as much again, so nobody ever holds more than all.
   const half = Math.floor(maxPerAffiliate / 2);
   const busy = new Map<string, number>();
@@ -72,6 +72,8 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   let stopping = false;
   let isWoken = false;
   let endSleep = () => {};
+  /** Down to so many under way, and there is room for a handful. */
+  let fewEnough = -1;
 
   /** Ends the sleep; in the middle of a look the next one, since what woke us may have come too late for it. */
   function wake(): void {
@@ -85,11 +87,6 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     endSleep = resolve;
     if (isWoken) resolve();
     return promise.finally(() => clearTimeout(timer));
-  }
-
-  function slots(): number {
-    const steps = Math.floor(((monotonicMs() - startedAtMs) * RAMP_STEPS) / RAMP_MS) + 1;
-    return Math.ceil((maxInFlight * Math.min(RAMP_STEPS, steps)) / RAMP_STEPS);
   }
 
   function take(claim: Claimed): void {
@@ -108,16 +105,19 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     const ref = { affiliateId: claim.group, destinationId: claim.lane };
     const hasRoom = destinations.done(ref);
     // Only a freed slot that somebody may wait for is worth a look at the queue.
-    if (inHand.size === maxInFlight - 1 || left === half || hasRoom || stopping) wake();
+    if (inHand.size === fewEnough || left === half || hasRoom || stopping) wake();
   }
 
   /** One look at the queue; returns how long nothing new can be due. */
   async function look(): Promise<number> {
     if (monotonicMs() < faultUntilMs) return faultUntilMs - monotonicMs();
-    const want = Math.min(BATCH, slots() - inHand.size);
-    if (want <= 0) {
+    const limit = slots(inHand.size);
+    const want = Math.min(BATCH, limit - inHand.size);
+    // An eighth of them free at once: ids are claimed by the handful and not one by one.
+    fewEnough = Math.floor(limit * 0.875);
+    if (inHand.size > fewEnough) {
       lookedAtMs = monotonicMs();
-      return inHand.size < maxInFlight ? RAMP_MS / RAMP_STEPS : IDLE_MS;
+      return FULL_MS;
     }
     const shards = await care.tend();
     if (shards.length === 0) return IDLE_MS;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { redisServerMissing } from '../../support/redis-server.ts';
 import { startCluster, UNHURRIED } from '../support/cluster.ts';
 import { type KillablePostgres, startKillablePostgres } from '../support/killable-postgres.ts';
@@ -17,6 +18,8 @@ afterAll(async () => {
 
 /** Lateness that nobody notices (delivery.md c, 22). */
 const QUIET_MS = 250;
+/** What others bear while a herd, its receivers, its load and both stores take all of two cores: see docs/reliability.md. */
+const CROWDED_MS = 1_000;
 
 describe.skipIf(redisServerMissing())('herds', () => {
   const count = full(100_000, 4_000);
@@ -37,7 +40,13 @@ describe.skipIf(redisServerMissing())('herds', () => {
       while (!isDrained) await openLoad(cluster, 1, 20, (n) => 40 + (n % 10));
     })();
     await sleep(dueAtMs - Date.now());
-    await cluster.settled(300_000).finally(() => {
+    // Of the herd alone: there are always some of the others.
+    const open = `SELECT count(*)::int FROM postback WHERE state = 'OPEN' AND volley_ms(due_at) = ${dueAtMs}`;
+    await eventually(
+      () => cluster.sql(open),
+      (left) => expect(left).toEqual([{ count: 0 }]),
+      300_000,
+    ).finally(() => {
       isDrained = true;
     });
     await quiet;
@@ -59,7 +68,7 @@ describe.skipIf(redisServerMissing())('herds', () => {
     expect(await cluster.violations()).toEqual([]);
     expect(called).toHaveLength(count);
     expect(Math.max(...pauses)).toBeLessThan(1_000);
-    expect(p99).toBeLessThan(2 * QUIET_MS);
+    expect(p99).toBeLessThan(CROWDED_MS);
   });
 
   test('fault 22: an affiliate with 95 % of the load delays none of the hundred others', async () => {

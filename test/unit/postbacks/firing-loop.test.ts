@@ -23,7 +23,7 @@ function claim(id: string, changes: Partial<Claim> = {}): Claim {
 }
 
 /** A loop over a queue that answers what a test says, with time that a test moves. */
-function setUp() {
+function setUp(slots = 512) {
   const looks: ({ want: number; atMs: number } & ClaimLimits)[] = [];
   const fired: { claims: Claimed[]; on: FireEvents; end: () => void }[] = [];
   const told: unknown[] = [];
@@ -33,6 +33,7 @@ function setUp() {
     load: async () => {},
     heldLanes: new Set<string>(),
     limits: [] as { group: string; lane: string; room: number; perSecond?: number }[],
+    slots,
   };
   const startedAtMs = Date.now();
   const nowMs = () => Date.now() - startedAtMs;
@@ -80,6 +81,7 @@ function setUp() {
       await state.rebuild();
     },
     catchUp: async () => told.push('caught up'),
+    slots: () => state.slots,
     monotonicMs: nowMs,
     leaseMs: LEASE_MS,
     report: { loopFailed: (what) => told.push(`${what} failed`) },
@@ -121,18 +123,39 @@ describe('the next look', () => {
     await loop.stop();
   });
 
-  it('takes a tenth of the slots at first, and all of them after a second', async () => {
-    const { loop, looks } = setUp();
-    await vi.advanceTimersByTimeAsync(1_100);
+  it('takes what the slots of the moment leave, an eighth of them at least', async () => {
+    const { loop, looks, fired, state } = setUp(64);
+    let made = 0;
+    state.answer = async (want) => {
+      const claims = Array.from({ length: want }, () => {
+        made += 1;
+        return claim(`p${made}`, { group: `g${made}`, lane: `l${made}` });
+      });
+      return { ...NOTHING, claims, nextDueInMs: 0 };
+    };
+    const wants = () => looks.splice(0).map(({ want }) => want);
+    await vi.advanceTimersByTimeAsync(99);
+    expect(wants()).toEqual([64]);
 
-    const wants = looks.map(({ want, atMs }) => [atMs, want]);
-    expect(wants.slice(0, 4)).toEqual([
-      [0, 52],
-      [250, 154],
-      [500, 308],
-      [750, 400],
-    ]);
-    await loop.stop();
+    state.slots = 112;
+    await vi.advanceTimersByTimeAsync(100);
+    expect(wants()).toEqual([48]);
+    // Fewer than are under way: nothing new until an eighth of them is free.
+    state.slots = 80;
+    await vi.advanceTimersByTimeAsync(1_000);
+    const [first] = fired as [(typeof fired)[number]];
+    for (const one of first.claims.slice(0, 41)) first.on.done(one);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(wants()).toEqual([]);
+    first.on.done(first.claims[41] as Claimed);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(wants()).toEqual([10]);
+
+    state.answer = async () => NOTHING;
+    const stopped = loop.stop();
+    for (const one of first.claims.slice(42)) first.on.done(one);
+    for (const { end } of fired.slice(1)) end();
+    await stopped;
   });
 
   it('never comes while outcomes wait for all slots, and takes no more than are free', async () => {

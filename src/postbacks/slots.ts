@@ -1,0 +1,58 @@
+import { performance } from 'node:perf_hooks';
+
+/**
+ * How many attempts may be under way now.
+ * @param inUse how many are
+ */
+export type Slots = (inUse: number) => number;
+
+type Deps = {
+  /** At most, when nothing but receivers takes time. */
+  max: number;
+  /** The part of the time since it was asked last in which the process was busy, 0 to 1. */
+  utilization: () => number;
+  /** Milliseconds that only ever grow. */
+  monotonicMs: () => number;
+};
+
+/** At first, and as few as it comes to: enough to keep two cores busy with receivers that answer at once. */
+const LEAST = 64;
+const PERIOD_MS = 100;
+const MORE = 48;
+const LESS = 0.75;
+const BUSY = 0.9;
+
+/**
+ * Slots are for waiting: a process that uses them up waiting for receivers gets more of them, all within a
+ * second; one that is busy itself gets fewer, since there every further attempt only makes all others later,
+ * those of affiliates with a call now and then too (Little's law: 512 at 600 a second would be 0.9 s each).
+ * Without use they go as they came: a herd that comes due at one instant opens no hundreds of connections
+ * at once, which a receiver's queue of them may not hold.
+ */
+export function createSlots({ max, utilization, monotonicMs }: Deps): Slots {
+  let limit = Math.min(max, LEAST);
+  let askedAtMs = monotonicMs();
+  function next(inUse: number): number {
+    if (utilization() > BUSY) return Math.floor(limit * LESS);
+    if (inUse > limit / 2) return limit + MORE;
+    return inUse < limit / 4 ? limit - MORE : limit;
+  }
+
+  return (inUse) => {
+    if (monotonicMs() - askedAtMs < PERIOD_MS) return limit;
+    askedAtMs = monotonicMs();
+    limit = Math.min(max, Math.max(LEAST, next(inUse)));
+    return limit;
+  };
+}
+
+/** The event loop's own figure. A process that another one keeps from its core counts as busy. */
+export function loopUtilization(): () => number {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
+  };
+}

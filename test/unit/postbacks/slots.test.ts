@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { createSlots, loopUtilization } from '../../../src/postbacks/slots.ts';
+
+/** Slots of which a part is in use, asked for ten times a second by a process that is as busy as a test says. */
+function setUp(max = 512) {
+  const state = { busy: 0, atMs: 0, part: 1 };
+  const slots = createSlots({ max, utilization: () => state.busy, monotonicMs: () => state.atMs });
+  const after = (ms: number) => {
+    for (const until = state.atMs + ms; state.atMs < until; ) {
+      state.atMs += 100;
+      inUse = Math.floor(slots(inUse) * state.part);
+    }
+    return slots(inUse);
+  };
+  let inUse = max;
+  return { state, slots, after };
+}
+
+test('a process that waits for receivers has all slots within a second', () => {
+  const { slots, after } = setUp();
+
+  expect(slots(0)).toBe(64);
+  expect(after(500)).toBe(304);
+  expect(after(500)).toBe(512);
+  expect(after(5_000)).toBe(512);
+});
+
+test('one that is busy itself has fewer, down to as many as keep it busy', () => {
+  const { state, after } = setUp();
+  after(1_000);
+  state.busy = 0.95;
+
+  expect(after(100)).toBe(384);
+  expect(after(200)).toBe(216);
+  expect(after(60_000)).toBe(64);
+  state.busy = 0.5;
+  expect(after(100)).toBe(112);
+});
+
+test('what is not used goes as it came, and what is used in part stays', () => {
+  const { state, after } = setUp();
+  after(1_000);
+  state.part = 0.3;
+  expect(after(5_000)).toBe(512);
+  state.part = 0.1;
+
+  expect(after(500)).toBe(320);
+  expect(after(5_000)).toBe(64);
+});
+
+test('how often it is asked makes no difference, and a small maximum is kept', () => {
+  const { slots } = setUp();
+  for (let times = 0; times < 100; times += 1) slots(64);
+
+  expect(slots(64)).toBe(64);
+  expect(setUp(10).after(5_000)).toBe(10);
+});
+
+test('the event loop tells how busy it was since it was asked last', async () => {
+  const utilization = loopUtilization();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(utilization()).toBeLessThan(0.5);
+  const until = performance.now() + 50;
+  while (performance.now() < until);
+  expect(utilization()).toBeGreaterThan(0.8);
+});
