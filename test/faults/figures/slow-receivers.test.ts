@@ -50,6 +50,7 @@ async function movedBy(
 ): Promise<number> {
   // Processes that have just started are slow by themselves: the calm would have the worse figures.
   await openLoad(cluster, 5, PER_SECOND);
+  await sleep(1_500);
   let least = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < 2 && least >= MOVED_MS; tries += 1) {
     slow.end();
