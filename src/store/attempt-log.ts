@@ -82,16 +82,29 @@ export function openAttemptLog(sql: Sql): AttemptLog {
     },
 
     async placeBefore(time) {
-      // Not in the order of the log, as the planner would then walk all of it from its beginning.
-      const { rows } = await sql.query<{ xact: string | null }>({
+      // Rows come in nearly by when they were started, so their ids are halved until the first of them is
+      // found: some forty looks at the primary key, however long the log is.
+      const { rows } = await sql.query<{ xact: string }>({
         name: 'attempt-log-since',
         text: `
-          WITH since AS MATERIALIZED (SELECT xact FROM postback_attempt WHERE started_at >= $1)
-          SELECT min(xact) AS xact FROM since`,
+          WITH RECURSIVE search (low, high) AS (
+            SELECT min(id), max(id) + 1 FROM postback_attempt
+            UNION ALL
+            SELECT CASE WHEN late THEN low ELSE mid + 1 END, CASE WHEN late THEN mid ELSE high END
+            FROM (
+              SELECT low, high, mid, (
+                SELECT started_at >= $1 FROM postback_attempt WHERE id >= mid ORDER BY id LIMIT 1
+              ) AS late
+              FROM (SELECT low, high, (low + high) / 2 AS mid FROM search WHERE low < high) half
+            ) looked
+          )
+          SELECT a.xact FROM postback_attempt a
+          WHERE a.id >= (SELECT low FROM search WHERE low = high) ORDER BY a.id LIMIT 1`,
         values: [new Date(time.getTime() - LONGEST_ATTEMPT_MS)],
       });
       const xact = rows[0]?.xact;
-      return xact == null ? null : { xact: BigInt(xact) - 1n, id: MAX_BIGINT };
+      // Ids begin at 1: before all that its transaction wrote.
+      return xact === undefined ? null : { xact: BigInt(xact), id: 0n };
     },
   };
 }
