@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { POSTBACK_STATUSES } from '../reports/postback-filter.ts';
 import type { PostbackFilter, PostbackStatus, StatusCodeClass } from './gql/graphql.ts';
 
 /** What `npm run tail` was asked for. */
@@ -60,15 +61,6 @@ const CODES: Record<string, StatusCodeClass> = {
   none: 'NO_ANSWER',
   other: 'OTHER',
 };
-const STATUSES: readonly PostbackStatus[] = [
-  'SCHEDULED',
-  'HELD',
-  'RETRYING',
-  'DELIVERED',
-  'FAILED',
-  'SKIPPED',
-  'CANCELLED',
-];
 const UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 const list = { type: 'string', multiple: true } as const;
@@ -131,9 +123,11 @@ function parse(args: string[]) {
 }
 
 function readStatus(text: string): PostbackStatus {
-  const status = STATUSES.find((it) => it === text.toUpperCase());
+  const status = POSTBACK_STATUSES.find((it) => it === text.toUpperCase());
   if (status) return status;
-  throw new UsageError(`--status: ${text} is none of ${STATUSES.join(', ').toLowerCase()}`);
+  throw new UsageError(
+    `--status: ${text} is none of ${POSTBACK_STATUSES.join(', ').toLowerCase()}`,
+  );
 }
 
 function readCode(text: string): StatusCodeClass {
