@@ -282,7 +282,11 @@ export async function createApp(
   });
   const makeRequestId = ids.row;
   const cors = createCors({ origins: config.corsOrigins, publicUrl: config.publicUrl });
-  const locate = config.geoDatabase ? await openLocator(config.geoDatabase) : locateNothing;
+  let locate = locateNothing;
+  if (config.geoDatabase && runsApi) {
+    const onBroken = onFault('read the geographic database');
+    locate = stack.use(await openLocator({ file: config.geoDatabase, onFault: onBroken })).locate;
+  }
   const recordClick = createRecordClick({ catalog, clicks, ids, clock, locate });
   const recordEvent = createRecordEvent({ catalog, events, report });
   let url = '';

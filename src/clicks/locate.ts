@@ -1,4 +1,5 @@
-import { type CityResponse, open } from 'maxmind';
+import { unwatchFile, watchFile } from 'node:fs';
+import { type CityResponse, open, type Reader } from 'maxmind';
 import { StartError, toError } from '../platform/failure.ts';
 import { parseAddress } from '../platform/networks.ts';
 
@@ -13,28 +14,67 @@ const NOWHERE: Place = { country: null, region: null, city: null };
 /** Without a database nothing is known of any address. */
 export const locateNothing: Locate = () => NOWHERE;
 
+type Deps = {
+  /** Path of the `.mmdb` file. */
+  file: string;
+  /** Told of a new file that cannot be read, and of a record that cannot be. */
+  onFault: (thrown: unknown) => void;
+  /** How often is looked for a new file in its place, ms. */
+  everyMs?: number;
+};
+
+const EVERY_MS = 10_000;
+
 /**
  * Opens a geographic database in MaxMind's format: GeoLite2 or DB-IP, of countries or of cities. A file
- * that is replaced meanwhile is read again, as these are renewed every week.
+ * that is put in its place is taken up, as these are renewed every week; the library would do so as well,
+ * but ends the process over one that is half copied. Until the new one can be read the old one counts.
  *
  * @throws StartError with one sentence when the file is none.
  */
-export async function openLocator(file: string): Promise<Locate> {
-  const options = { watchForUpdates: true, watchForUpdatesNonPersistent: true };
-  const reader = await open<CityResponse>(file, options).catch((thrown: unknown) => {
-    throw new StartError(
-      `VOLLEY_GEO_DATABASE: cannot read ${file} as a MaxMind database (.mmdb): ${toError(thrown).message}`,
-      { cause: thrown },
-    );
-  });
-  return (address) => {
-    const parsed = address === null ? null : parseAddress(address);
-    const found = parsed && reader.get(parsed.toString());
-    if (!found) return NOWHERE;
-    return {
-      country: found.country?.iso_code ?? null,
-      region: found.subdivisions?.[0]?.names?.en ?? null,
-      city: found.city?.names?.en ?? null,
-    };
+export async function openLocator({
+  file,
+  onFault,
+  everyMs = EVERY_MS,
+}: Deps): Promise<Disposable & { locate: Locate }> {
+  let reader = await read(file);
+  const again = () =>
+    read(file).then((renewed) => {
+      reader = renewed;
+    }, onFault);
+  watchFile(file, { persistent: false, interval: everyMs }, again);
+
+  return {
+    locate(address) {
+      const parsed = address === null ? null : parseAddress(address);
+      if (parsed === null) return NOWHERE;
+      try {
+        return placeOf(reader.get(parsed.toString()));
+      } catch (thrown) {
+        // No click is lost over a broken record.
+        onFault(thrown);
+        return NOWHERE;
+      }
+    },
+    [Symbol.dispose]: () => unwatchFile(file, again),
+  };
+}
+
+async function read(file: string): Promise<Reader<CityResponse>> {
+  try {
+    return await open<CityResponse>(file);
+  } catch (thrown) {
+    const why = toError(thrown).message;
+    const message = `VOLLEY_GEO_DATABASE: cannot read ${file} as a MaxMind database (.mmdb): ${why}`;
+    throw new StartError(message, { cause: thrown });
+  }
+}
+
+function placeOf(found: CityResponse | null): Place {
+  if (!found) return NOWHERE;
+  return {
+    country: found.country?.iso_code ?? null,
+    region: found.subdivisions?.[0]?.names?.en ?? null,
+    city: found.city?.names?.en ?? null,
   };
 }
