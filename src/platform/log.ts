@@ -18,9 +18,16 @@ export function createLog(level: string, to: DestinationStream = standardOutput(
   return pino({ level, redact, mixin }, to);
 }
 
-/** Where a service writes its log. */
+/** What a log that nobody reads may hold in memory; further lines are lost. */
+const MAX_UNWRITTEN_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Where a service writes its log. Not before it goes on: when the pipe is full because its reader is slow, a
+ * synchronous write sleeps 100 ms at a time, and every call that is due meanwhile is that late. At the end of
+ * the process what is left is written; a `kill -9` loses the last lines.
+ */
 export function standardOutput(): DestinationStream {
-  return pino.destination({ fd: 1, sync: true });
+  return pino.destination({ fd: 1, sync: false, maxLength: MAX_UNWRITTEN_BYTES });
 }
 
 /** Where a command writes it whose output is for people. */

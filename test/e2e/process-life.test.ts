@@ -8,7 +8,7 @@ import { freePort, waitFor } from '../../src/embedded/processes.ts';
 import { expectType, type TestApi } from '../support/api.ts';
 import { subscribe } from '../support/live-client.ts';
 import { ADMIN_KEY } from '../support/make-app.ts';
-import { POSTBACK_FIRED, POSTBACKS, RECORD_EVENT } from '../support/operations.ts';
+import { POSTBACK_FIRED, POSTBACKS, RECORD_EVENT, RECORD_EVENTS } from '../support/operations.ts';
 import {
   makeDataDir,
   makeOutsideServices,
@@ -100,6 +100,30 @@ describe.concurrent('the life of a process', { timeout: 60_000 }, () => {
     volley.kill('SIGTERM');
     expect(await volley.exited).toMatchObject({ code: 0, stderr: '' });
     expect(servicePids(dataDir.path)).toEqual([]);
+  });
+
+  test('goes on when nobody reads its log, and loses no line of it', async () => {
+    await using services = await makeOutsideServices();
+    await using dataDir = makeDataDir();
+    await using volley = await startVolley({
+      ...services.variables,
+      VOLLEY_DATA_DIR: dataDir.path,
+    });
+    const readAgain = volley.leaveUnread();
+    // A line each: several times what a pipe holds.
+    const batches = 8;
+    for (let n = 0; n < batches; n += 1) {
+      const events = Array.from({ length: 500 }, () => ({ clickId: 'none', type: 'Lead' }));
+      const answer = await volley.admin.run(RECORD_EVENTS, { input: { events } });
+      expectType(answer.recordEvents, 'RecordEventsPayload');
+    }
+    readAgain();
+    volley.kill('SIGTERM');
+    const { code, stdout } = await volley.exited;
+
+    expect(code).toBe(0);
+    expect(stdout.match(/"msg":"event.recorded"/g)).toHaveLength(batches * 500);
+    for (const line of stdout.trim().split('\n')) JSON.parse(line);
   });
 
   test('takes an event in one process, fires it in another, shows it live in the first', async () => {

@@ -18,6 +18,8 @@ export type Program = AsyncDisposable & {
   /** The first match in what it has printed so far or prints later; rejects when it exits without. */
   printed(pattern: RegExp): Promise<RegExpMatchArray>;
   kill(signal: NodeJS.Signals): void;
+  /** Reads no more of its standard output, until what this answers is called. */
+  leaveUnread(): () => void;
   pid: number;
   /** What it has printed so far on standard output. */
   readonly output: string;
@@ -62,6 +64,10 @@ export function runProgram(command: string[], variables: Record<string, string>)
       return promise.finally(() => lookers.delete(search));
     },
     kill: (signal) => child.kill(signal),
+    leaveUnread() {
+      child.stdout.pause();
+      return () => child.stdout.resume();
+    },
     pid: child.pid ?? 0,
     get output() {
       return stdout;
