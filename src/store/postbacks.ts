@@ -63,6 +63,13 @@ const POSTBACK_JOINS = `
   LEFT JOIN offer o ON o.id = g.offer_id`;
 
 /**
+ * That a postback is open, in a statement that names its rows by id. As text, so that no index of open ones can
+ * answer it: with statistics from before a herd came the planner takes those for few, and would read all of the
+ * herd for each handful of its rows.
+ */
+const STILL_OPEN = `p.state::text = 'OPEN'`;
+
+/**
  * Loads claimed postbacks that are still open; what is missing from the answer is finished, cancelled
  * or gone, and its claim is to be completed. This read is the fence for whatever Redis brings back.
  * @param crashed those of them whose lease ran out: whoever had them died, which is counted up to 2. Who
@@ -77,7 +84,7 @@ export async function loadOpenPostbacks(
   if (crashed.length > 0) {
     await sql.query({
       name: 'count-crashes',
-      text: `UPDATE postback SET crashes = crashes + 1 WHERE id = ANY($1) AND state = 'OPEN' AND crashes < 2`,
+      text: `UPDATE postback p SET crashes = crashes + 1 WHERE id = ANY($1) AND ${STILL_OPEN} AND crashes < 2`,
       values: [crashed],
     });
   }
@@ -85,7 +92,7 @@ export async function loadOpenPostbacks(
     name: 'load-open-postbacks',
     text: `
       SELECT ${POSTBACK_FACTS}, ${SECRETS_IN_FORCE} ${POSTBACK_JOINS}
-      WHERE p.id = ANY($1) AND p.state = 'OPEN'`,
+      WHERE p.id = ANY($1) AND ${STILL_OPEN}`,
     values: [ids],
   });
   return rows.map(toLoaded);
@@ -203,7 +210,7 @@ export async function finishPostbacks(sql: Sql, outcomes: Outcome[]): Promise<Fi
           fired_at = coalesce(p.fired_at, (o.attempt->>'startedAt')::timestamptz),
           final_url = coalesce(o.attempt->>'finalUrl', p.final_url)
         FROM outcome o
-        WHERE p.id = o."postbackId" AND p.state = 'OPEN' AND p.attempts_made = o."attemptsBefore"
+        WHERE p.id = ANY($2) AND p.id = o."postbackId" AND ${STILL_OPEN} AND p.attempts_made = o."attemptsBefore"
         RETURNING p.id, p.next_attempt_at, o.position
       ), logged AS (
         INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, status_code, error_kind,
@@ -211,16 +218,16 @@ export async function finishPostbacks(sql: Sql, outcomes: Outcome[]): Promise<Fi
         SELECT o."postbackId", o."attemptsBefore" + 1, (o.attempt->>'startedAt')::timestamptz,
           (o.attempt->>'durationMs')::int, o.attempt->>'finalUrl', (o.attempt->>'statusCode')::int,
           o.attempt->>'errorKind', o.attempt->>'message', o.attempt->>'responseBody',
-          nullif(o.attempt->'kept', 'null'), a.id IS NULL, o.id
-        FROM outcome o LEFT JOIN applied a USING (position)
-        WHERE o.attempt IS NOT NULL AND EXISTS (SELECT 1 FROM postback WHERE id = o."postbackId")
+          nullif(o.attempt->'kept', 'null'), o.position NOT IN (SELECT position FROM applied), o.id
+        FROM outcome o
+        WHERE o.attempt IS NOT NULL AND o."postbackId" IN (SELECT id FROM postback WHERE id = ANY($2))
         ON CONFLICT (outcome_id) DO NOTHING
       )
       SELECT o."postbackId", a.id IS NOT NULL AS applied, volley_ms(a.next_attempt_at) AS "nextAttemptAtMs",
         volley_ms(a.next_attempt_at) - volley_ms(volley_now()) AS "nextAttemptInMs"
       FROM outcome o LEFT JOIN applied a USING (position)
       ORDER BY position`,
-    values: [JSON.stringify(outcomes)],
+    values: [JSON.stringify(outcomes), outcomes.map(({ postbackId }) => postbackId)],
   });
   const beaten = outcomes.filter((_, at) => !rows[at]?.applied);
   if (beaten.length === 0) return rows;

@@ -1,9 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seedReport } from '../../bench/seed-report.ts';
 import type { Sql } from '../../src/store/database.ts';
 import { countWaiting } from '../../src/store/destinations.ts';
-import { pageOpenPostbacks } from '../../src/store/postbacks.ts';
+import {
+  finishPostbacks,
+  loadOpenPostbacks,
+  type Outcome,
+  pageOpenPostbacks,
+} from '../../src/store/postbacks.ts';
 import { makeApp, type TestApp } from '../support/make-app.ts';
 
 const OPEN = 10_000;
@@ -126,3 +132,58 @@ test('what waits for a destination is counted without a look at what is decided'
     expect(onPostbacks.some((node) => node['Node Type'] === 'Seq Scan')).toBe(false);
   }
 });
+
+/** As many as a worker finishes at a time. */
+const HANDFUL = 40;
+
+describe('of a herd that statistics do not know yet', () => {
+  let ids: string[];
+
+  beforeAll(async () => {
+    const { rows } = await client.query(
+      `SELECT id FROM postback WHERE state = 'OPEN' ORDER BY id LIMIT ${HANDFUL}`,
+    );
+    ids = rows.map(({ id }) => id);
+  });
+
+  test.each([
+    ['loading', (sql: Sql) => loadOpenPostbacks(sql, ids, [])],
+    ['counting deaths', (sql: Sql) => loadOpenPostbacks(sql, ids, ids)],
+    ['finishing', (sql: Sql) => finishPostbacks(sql, ids.map(outcomeOf))],
+  ])('%s a handful reads no others', async (_, act) => {
+    await client.query('BEGIN');
+    try {
+      // A transaction that sees statistics from before the herd, as every worker does until the next ANALYZE.
+      await client.query(`
+        UPDATE postback SET state = 'DELIVERED', next_attempt_at = NULL, finished_at = now() WHERE state = 'OPEN';
+        ANALYZE postback;
+        UPDATE postback SET state = 'OPEN', next_attempt_at = now(), finished_at = NULL
+        WHERE replay_of_id IS NOT NULL`);
+      const [once = []] = await plansOf(act);
+      const onPostbacks = once.filter((node) => node['Relation Name'] === 'postback');
+      expect(onPostbacks.length).toBeGreaterThan(0);
+      for (const node of onPostbacks) {
+        expect(node['Node Type']).not.toBe('Seq Scan');
+        expect(node['Actual Rows']).toBeLessThanOrEqual(HANDFUL);
+      }
+    } finally {
+      await client.query('ROLLBACK');
+    }
+  });
+});
+
+function outcomeOf(postbackId: string): Outcome {
+  return {
+    ...{ id: randomUUID(), postbackId, attemptsBefore: 0, reason: null, retryInMs: null },
+    state: 'DELIVERED',
+    attempt: {
+      ...{
+        startedAt: new Date(),
+        durationMs: 1,
+        finalUrl: 'https://affiliate.example/',
+        kept: null,
+      },
+      ...{ statusCode: 200, errorKind: null, message: null, responseBody: null },
+    },
+  };
+}
