@@ -111,7 +111,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   /** One look at the queue; returns how long nothing new can be due. */
   async function look(): Promise<number> {
     if (monotonicMs() < faultUntilMs) return faultUntilMs - monotonicMs();
-    const limit = slots(inHand.size);
+    const limit = slots.limit(inHand.size);
     const want = Math.min(BATCH, limit - inHand.size);
     // An eighth of them free at once: ids are claimed by the handful and not one by one.
     fewEnough = Math.floor(limit * 0.875);
@@ -173,7 +173,8 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   }
 
   /** Whether what was claimed may be called still. */
-  function mayStart({ lane }: Claimed): boolean {
+  function mayStart({ lane, leasedAtMs }: Claimed): boolean {
+    slots.began(monotonicMs() - leasedAtMs);
     return !stopping && !destinations.isHeld(lane);
   }
 

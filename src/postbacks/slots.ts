@@ -1,10 +1,15 @@
 import { performance } from 'node:perf_hooks';
 
-/**
- * How many attempts may be under way now.
- * @param inUse how many are
- */
-export type Slots = (inUse: number) => number;
+/** How many attempts may be under way. */
+export type Slots = {
+  /**
+   * So many now.
+   * @param inUse how many are
+   */
+  limit(inUse: number): number;
+  /** Tells how long it took, in milliseconds, from asking for an id that is due to its call. */
+  began(tookMs: number): void;
+};
 
 type Deps = {
   /** At most, when nothing but receivers takes time. */
@@ -16,33 +21,47 @@ type Deps = {
 };
 
 /** At first, and as few as it comes to: enough to keep two cores busy with receivers that answer at once. */
-const LEAST = 64;
+const LEAST = 32;
 const PERIOD_MS = 100;
 const MORE = 48;
 const LESS = 0.75;
 const BUSY = 0.9;
+/** What claiming and loading may take beyond twice what it takes at best. */
+const SLACK_MS = 50;
 
 /**
  * Slots are for waiting: a process that uses them up waiting for receivers gets more of them, all within a
- * second; one that is busy itself gets fewer, since there every further attempt only makes all others later,
- * those of affiliates with a call now and then too (Little's law: 512 at 600 a second would be 0.9 s each).
- * Without use they go as they came: a herd that comes due at one instant opens no hundreds of connections
- * at once, which a receiver's queue of them may not hold.
+ * second. One that is busy itself, or waits for stores that are, gets fewer, since there every further attempt
+ * only makes all others later, those of affiliates with a call now and then too (Little's law: 512 at 600 a
+ * second would be 0.9 s each). Stores that are busy show in the time until a call begins, as a network's queue
+ * does in its round trips. Without use slots go as they came: a herd that comes due at one instant opens no
+ * hundreds of connections at once, which a receiver's queue of them may not hold.
  */
 export function createSlots({ max, utilization, monotonicMs }: Deps): Slots {
   let limit = Math.min(max, LEAST);
   let askedAtMs = monotonicMs();
+  let quickestMs = Number.POSITIVE_INFINITY;
+  let slowestMs = 0;
+
   function next(inUse: number): number {
-    if (utilization() > BUSY) return Math.floor(limit * LESS);
+    const isCrowded = slowestMs > 2 * quickestMs + SLACK_MS;
+    slowestMs = 0;
+    if (utilization() > BUSY || isCrowded) return Math.floor(limit * LESS);
     if (inUse > limit / 2) return limit + MORE;
     return inUse < limit / 4 ? limit - MORE : limit;
   }
 
-  return (inUse) => {
-    if (monotonicMs() - askedAtMs < PERIOD_MS) return limit;
-    askedAtMs = monotonicMs();
-    limit = Math.min(max, Math.max(LEAST, next(inUse)));
-    return limit;
+  return {
+    limit(inUse) {
+      if (monotonicMs() - askedAtMs < PERIOD_MS) return limit;
+      askedAtMs = monotonicMs();
+      limit = Math.min(max, Math.max(LEAST, next(inUse)));
+      return limit;
+    },
+    began(tookMs) {
+      quickestMs = Math.min(quickestMs, tookMs);
+      slowestMs = Math.max(slowestMs, tookMs);
+    },
   };
 }
 

@@ -74,7 +74,7 @@ const CLAIM_WITHIN_MS = 1_500;
 /**
  * Makes the queue's `claimDue`. Every call looks at all shards in one write and shares `want` evenly
  * between them; what a shard could not use goes to those that have more, in further rounds. The
- * first shard, which gets the odd id, changes from call to call.
+ * first shards, which get the odd ids, change from call to call.
  */
 export function createClaimDue(deps: ClaimDueDeps) {
   const { redis, shards, leaseMs, clockOffsetMs, monotonicMs } = deps;
@@ -93,8 +93,9 @@ export function createClaimDue(deps: ClaimDueDeps) {
     const nextInMs = new Map<number, number>();
 
     const { shards: all = shards.all } = limits;
-    turn += 1;
     const first = turn % Math.max(1, all.length);
+    // With fewer ids than shards the next call begins with those that had none.
+    turn += Math.max(1, want);
     let asked = [...all.slice(first), ...all.slice(0, first)];
     // What no group of a shard that may still be served has had: a limit that holds for all of them.
     const mostTaken = (shard: number) =>

@@ -6,6 +6,7 @@ import { startCluster, UNHURRIED } from '../support/cluster.ts';
 import { type KillablePostgres, startKillablePostgres } from '../support/killable-postgres.ts';
 import { openLoad, quantile } from '../support/load.ts';
 import { full } from '../support/seeds.ts';
+import type { Hit } from '../support/sink.ts';
 
 let postgres: KillablePostgres;
 
@@ -18,8 +19,6 @@ afterAll(async () => {
 
 /** Lateness that nobody notices (delivery.md c, 22). */
 const QUIET_MS = 250;
-/** What others bear while a herd, its receivers, its load and both stores take all of two cores: see docs/reliability.md. */
-const CROWDED_MS = 1_000;
 
 describe.skipIf(redisServerMissing())('herds', () => {
   const count = full(100_000, 4_000);
@@ -40,11 +39,11 @@ describe.skipIf(redisServerMissing())('herds', () => {
       while (!isDrained) await openLoad(cluster, 1, 20, (n) => 40 + (n % 10));
     })();
     await sleep(dueAtMs - Date.now());
-    // Of the herd alone: there are always some of the others.
-    const open = `SELECT count(*)::int FROM postback WHERE state = 'OPEN' AND volley_ms(due_at) = ${dueAtMs}`;
+    // Counted where they arrive: asking the database all the time would be a load of its own.
+    const isOfHerd = ({ path, at }: Hit) => Number(path.slice(2)) < 40 && at >= dueAtMs;
     await eventually(
-      () => cluster.sql(open),
-      (left) => expect(left).toEqual([{ count: 0 }]),
+      async () => cluster.sink.hits.filter(isOfHerd).length,
+      (arrived) => expect(arrived).toBeGreaterThanOrEqual(count),
       300_000,
     ).finally(() => {
       isDrained = true;
@@ -68,7 +67,7 @@ describe.skipIf(redisServerMissing())('herds', () => {
     expect(await cluster.violations()).toEqual([]);
     expect(called).toHaveLength(count);
     expect(Math.max(...pauses)).toBeLessThan(1_000);
-    expect(p99).toBeLessThan(CROWDED_MS);
+    expect(p99).toBeLessThan(2 * QUIET_MS);
   });
 
   test('fault 22: an affiliate with 95 % of the load delays none of the hundred others', async () => {

@@ -27,6 +27,7 @@ function setUp(slots = 512) {
   const looks: ({ want: number; atMs: number } & ClaimLimits)[] = [];
   const fired: { claims: Claimed[]; on: FireEvents; end: () => void }[] = [];
   const told: unknown[] = [];
+  const began: number[] = [];
   const state = {
     answer: async (_want: number): Promise<ClaimResult> => NOTHING,
     rebuild: async () => {},
@@ -81,12 +82,12 @@ function setUp(slots = 512) {
       await state.rebuild();
     },
     catchUp: async () => told.push('caught up'),
-    slots: () => state.slots,
+    slots: { limit: () => state.slots, began: (tookMs) => began.push(tookMs) },
     monotonicMs: nowMs,
     leaseMs: LEASE_MS,
     report: { loopFailed: (what) => told.push(`${what} failed`) },
   });
-  return { loop, looks, fired, told, state, nowMs };
+  return { loop, looks, fired, told, began, state, nowMs };
 }
 
 /** What the queue answers once; then nothing. */
@@ -156,6 +157,23 @@ describe('the next look', () => {
     for (const one of first.claims.slice(42)) first.on.done(one);
     for (const { end } of fired.slice(1)) end();
     await stopped;
+  });
+
+  it('hears how long it was from asking for an id to its call', async () => {
+    const { loop, fired, began, state } = setUp();
+    const answer = once({ claims: [claim('p')] });
+    state.answer = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return answer();
+    };
+    state.load = () => new Promise((resolve) => setTimeout(resolve, 12));
+    await vi.advanceTimersByTimeAsync(42);
+    const [first] = fired as [(typeof fired)[number]];
+    expect(first.on.mayStart(first.claims[0] as Claimed)).toBe(true);
+
+    expect(began).toEqual([42]);
+    first.end();
+    await loop.stop();
   });
 
   it('never comes while outcomes wait for all slots, and takes no more than are free', async () => {
