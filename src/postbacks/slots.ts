@@ -23,7 +23,7 @@ type Deps = {
 /** At first, and as few as it comes to: enough to keep two cores busy with receivers that answer at once. */
 const LEAST = 32;
 const PERIOD_MS = 100;
-const MORE = 48;
+const MORE = 1.5;
 const LESS = 0.75;
 const BUSY = 0.9;
 /** What claiming and loading may take beyond twice what it takes at best. */
@@ -47,8 +47,8 @@ export function createSlots({ max, utilization, monotonicMs }: Deps): Slots {
     const isCrowded = slowestMs > 2 * quickestMs + SLACK_MS;
     slowestMs = 0;
     if (utilization() > BUSY || isCrowded) return Math.floor(limit * LESS);
-    if (inUse > limit / 2) return limit + MORE;
-    return inUse < limit / 4 ? limit - MORE : limit;
+    if (inUse > limit / 2) return Math.floor(limit * MORE);
+    return inUse < limit / 4 ? Math.floor(limit * LESS) : limit;
   }
 
   return {

@@ -24,7 +24,7 @@ afterAll(async () => {
 /** Two workers, and calls that take a while: whatever happens to PostgreSQL, some are under way. */
 async function startBusy(server = postgres): Promise<Cluster> {
   const cluster = await startCluster({ postgres: server, affiliates: 10, workers: 2 });
-  cluster.sink.behaveAll({ status: 200, afterMs: 300 });
+  cluster.sink.behaveAll({ status: 200, afterMs: 500 });
   return cluster;
 }
 

@@ -22,7 +22,7 @@ afterAll(async () => {
 /** Two workers, and calls that take a while: Redis is never lost without some under way. */
 async function startBusy(redisArgs: string[] = []): Promise<Cluster> {
   const cluster = await startCluster({ postgres, affiliates: 10, workers: 2, redisArgs });
-  cluster.sink.behaveAll({ status: 200, afterMs: 300 });
+  cluster.sink.behaveAll({ status: 200, afterMs: 500 });
   return cluster;
 }
 

@@ -6,7 +6,7 @@ export async function underLoad(cluster: Cluster, fault: () => Promise<void>): P
   let isOver = false;
   const load = (async () => {
     while (!isOver) {
-      await cluster.report(10);
+      await cluster.report(20);
       await sleep(50);
     }
   })();

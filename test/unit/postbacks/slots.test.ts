@@ -22,7 +22,7 @@ test('a process that waits for receivers has all slots within a second', () => {
   const { slots, after } = setUp();
 
   expect(slots.limit(0)).toBe(32);
-  expect(after(500)).toBe(272);
+  expect(after(500)).toBe(243);
   expect(after(500)).toBe(512);
   expect(after(5_000)).toBe(512);
 });
@@ -36,7 +36,7 @@ test('one that is busy itself has fewer, down to as many as keep it busy', () =>
   expect(after(200)).toBe(216);
   expect(after(60_000)).toBe(32);
   state.busy = 0.5;
-  expect(after(100)).toBe(80);
+  expect(after(100)).toBe(48);
 });
 
 test('so has one whose stores are busy: what is due takes much longer to its call than at best', () => {
@@ -72,7 +72,7 @@ test('what is not used goes as it came, and what is used in part stays', () => {
   expect(after(5_000)).toBe(512);
   state.part = 0.1;
 
-  expect(after(500)).toBe(320);
+  expect(after(500)).toBe(162);
   expect(after(5_000)).toBe(32);
 });
 
