@@ -62,6 +62,7 @@ import { readQueueFigures } from './postbacks/queue-figures.ts';
 import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
 import { createDelayedQueue } from './queue/delayed-queue.ts';
+import { keysOfAttempt } from './reports/live-interest.ts';
 import { readRights, saveKeyUse } from './store/api-keys.ts';
 import { adoptRestoredAttempts, openAttemptLog } from './store/attempt-log.ts';
 import { insertClicks, MAX_BATCH_CHARACTERS, type NewClick, sizeOfClick } from './store/clicks.ts';
@@ -178,7 +179,7 @@ export async function createApp(
   // The loudspeaker: attempts in commit order
   await adoptRestoredAttempts(sql);
   const attemptLog = openAttemptLog(sql);
-  const hub = createHub({ log: attemptLog, onFault: report.loopFailed });
+  const hub = createHub({ log: attemptLog, keysOf: keysOfAttempt, onFault: report.loopFailed });
   const destinationChanges = createChangeWatch({
     read: (since) => readDestinationChanges(hot, since),
     everyMs: LOOK_FOR_CHANGES_MS,

@@ -26,3 +26,10 @@ export type KeyViewer = {
 };
 
 export const ANONYMOUS: Anonymous = { role: 'ANONYMOUS' };
+
+/** What decides which rows a viewer sees, and how: two with the same text see the same. */
+export function rightsOf(viewer: Viewer): string {
+  if (viewer.role === 'ANONYMOUS') return viewer.role;
+  const { role, affiliateId, affiliateIds, integrationId } = viewer;
+  return JSON.stringify([role, affiliateId, affiliateIds.toSorted(), integrationId]);
+}

@@ -1,6 +1,7 @@
 import { decodeCursor, encodeCursor } from '../live/position.ts';
 import type { LiveGap, LiveMessage } from '../live/watch.ts';
-import { matchesFilter, withinVisible } from '../reports/postback-filter.ts';
+import { interestOf } from '../reports/live-interest.ts';
+import { withinVisible } from '../reports/postback-filter.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
@@ -34,7 +35,7 @@ const PostbackFired = builder.objectRef<LiveMessage<AttemptRow>>('PostbackFired'
     postback: t.prismaField({
       type: Postback,
       nullable: true,
-      description: 'The postback as it is now; null in a heartbeat.',
+      description: 'The postback as it was when this was told first; null in a heartbeat.',
       resolve: (query, { row }, _args, { db }) =>
         row ? db.postback.findUnique({ ...query, where: { id: row.postbackId } }) : null,
     }),
@@ -63,17 +64,18 @@ builder.subscriptionField('postbackFired', (t) =>
       }),
     },
     subscribe: async (_root, { where, after, since }, { viewer, watchAttempts, placeBefore }) => {
-      const filter = withinVisible(viewer, toFilter(where));
+      const interest = interestOf(withinVisible(viewer, toFilter(where)));
       if (since) {
         if (after) throw callerError('BAD_USER_INPUT', 'either after or since, not both');
         return watchAttempts({
+          ...interest,
           after: await placeBefore(since),
-          matches: (row) => row.finishedAt >= since && matchesFilter(filter, row),
+          except: (row) => row.finishedAt < since,
         });
       }
       const position = after ? decodeCursor(after) : null;
       if (after && !position) throw badCursor(after);
-      return watchAttempts({ after: position, matches: (row) => matchesFilter(filter, row) });
+      return watchAttempts({ ...interest, after: position });
     },
     resolve: (message) => message,
   }),

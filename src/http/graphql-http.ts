@@ -9,6 +9,7 @@ import { createMaskError } from './mask-error.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
 import { readBehindWall } from './read-behind-wall.ts';
 import { readableRequests } from './readable-requests.ts';
+import { shareExecution } from './share-execution.ts';
 import { watchStreams } from './watch-streams.ts';
 
 type Options = {
@@ -31,6 +32,7 @@ export function createGraphql({ services, sessions, environment, persisted }: Op
       readableRequests(),
       ...createGate({ environment, rateLimit: services.rateLimit, persisted }),
       readBehindWall(services.wall),
+      shareExecution(),
       endOnFault(),
       watchStreams(sessions),
     ],

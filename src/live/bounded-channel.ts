@@ -11,6 +11,8 @@ export type BoundedChannel<Item> = {
   push(item: Item): void;
   /** The next item; `idle` when none came within `idleMs`. One call at a time. */
   next(idleMs: number): Promise<Received<Item>>;
+  /** Whether it is open and nothing waits in it. */
+  isEmpty(): boolean;
   close(): void;
 };
 
@@ -52,6 +54,7 @@ export function createBoundedChannel<Item>(limit: number): BoundedChannel<Item> 
       });
       return take() ?? { kind: 'idle' };
     },
+    isEmpty: () => state === 'open' && items.length === 0,
     close() {
       state = 'closed';
       items = [];

@@ -1,5 +1,6 @@
 import { outsideRequests } from '../platform/request-scope.ts';
 import { type BoundedChannel, createBoundedChannel } from './bounded-channel.ts';
+import { createInterests, type Interest } from './interests.ts';
 import { comparePositions, type Position } from './position.ts';
 
 /** A row of the log. `live` knows nothing of what else is in it. */
@@ -19,15 +20,24 @@ export type CommittedLog<Row extends LogRow> = {
 type Deps<Row extends LogRow> = {
   log: CommittedLog<Row>;
   onFault: (what: string, thrown: unknown) => void;
-  /** Rows buffered for one viewer at most. */
+  /** By what rows are looked for: {@link Interest}. */
+  keysOf?: (row: Row) => readonly string[];
+  /** Rows buffered for one viewer at most. They are the hub's own: a buffer holds references. */
   bufferLimit?: number;
 };
+
+/** A viewer's place at the hub. */
+export type Seat<Row extends LogRow> = BoundedChannel<Row> &
+  Disposable & {
+    /** The place up to which everything of interest has been handed over; null while some of it is buffered. */
+    emptyAt(): Position | null;
+  };
 
 export type Hub<Row extends LogRow> = {
   /** Something was committed: read the log now. */
   wake(): void;
-  /** A buffer of every row after a place at or before the log's head of now. */
-  join(): Promise<BoundedChannel<Row> & Disposable>;
+  /** A buffer of every row of interest after a place at or before the log's head of now. */
+  join(interest: Interest<Row>): Promise<Seat<Row>>;
   readonly viewers: number;
   /** Ends every buffer; resolves when the read under way is over. */
   close(): Promise<void>;
@@ -39,10 +49,11 @@ const POLL_MS = 1_000;
 /** The first look again at rows a running transaction hides; doubled while nothing comes. */
 const PENDING_MS = 5;
 
-/** Reads the log once per process and hands every row to every viewer's buffer. */
+/** Reads the log once per process and hands every row to the buffers of all who want it. */
 export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
-  const { log, onFault, bufferLimit = 1_000 } = deps;
+  const { log, onFault, keysOf = () => [], bufferLimit = 1_000 } = deps;
   const channels = new Set<BoundedChannel<Row>>();
+  const interests = createInterests<Row, BoundedChannel<Row>>(keysOf);
   let position: Position | null = null;
   let reading = false;
   let running = Promise.resolve();
@@ -66,7 +77,7 @@ export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
         again = false;
         const page = await log.read(position as Position, PAGE);
         for (const row of page.rows) {
-          for (const channel of channels) channel.push(row);
+          for (const channel of interests.readersOf(row)) channel.push(row);
           position = row.position;
         }
         if (page.rows.length === PAGE) again = true;
@@ -84,7 +95,7 @@ export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
 
   return {
     wake,
-    async join() {
+    async join(interest) {
       if (position === null) {
         const head = await log.head();
         // Two first viewers at once: the earlier place serves both.
@@ -94,16 +105,19 @@ export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
       // Whoever comes while everything stops is sent away at once.
       if (closed) channel.close();
       else channels.add(channel);
+      const leave = interests.add(interest, channel);
       wake();
       const close = () => {
         channels.delete(channel);
+        leave();
         channel.close();
         if (channels.size === 0 && !reading) {
           clearTimeout(timer);
           position = null;
         }
       };
-      return { ...channel, close, [Symbol.dispose]: close };
+      const emptyAt = () => (channel.isEmpty() ? position : null);
+      return { ...channel, close, emptyAt, [Symbol.dispose]: close };
     },
     get viewers() {
       return channels.size;

@@ -1,4 +1,5 @@
 import type { CommittedLog, Hub, LogRow } from './hub.ts';
+import type { Interest } from './interests.ts';
 import { comparePositions, type Position } from './position.ts';
 
 /** What a viewer is sent: its place in the log and, unless it is a heartbeat, the row there. */
@@ -16,11 +17,14 @@ type Deps<Row extends LogRow> = {
   now?: () => number;
 };
 
-export type Watch<Row extends LogRow> = (options: {
-  /** Resume behind this place; null for from now on. */
-  after: Position | null;
-  matches: (row: Row) => boolean;
-}) => AsyncIterableIterator<LiveMessage<Row>>;
+export type Watch<Row extends LogRow> = (
+  options: Interest<Row> & {
+    /** Resume behind this place; null for from now on. */
+    after: Position | null;
+    /** What of that this viewer alone leaves out. */
+    except?: (row: Row) => boolean;
+  },
+) => AsyncIterableIterator<LiveMessage<Row>>;
 
 const PAGE = 500;
 /** Product: repeated as a heartbeat every 15 s. */
@@ -33,9 +37,9 @@ const IDLE = { kind: 'idle' } as const;
  * A viewer that overflows its buffer starts over from its own place, so nothing is lost or doubled.
  */
 export function createWatch<Row extends LogRow>(deps: Deps<Row>): Watch<Row> {
-  return ({ after, matches }) => {
+  return ({ after, except = () => false, ...interest }) => {
     const stop = new AbortController();
-    const messages = follow(deps, after, matches, stop.signal);
+    const messages = follow(deps, after, interest, except, stop.signal);
     return {
       [Symbol.asyncIterator]() {
         return this;
@@ -53,7 +57,8 @@ export function createWatch<Row extends LogRow>(deps: Deps<Row>): Watch<Row> {
 async function* follow<Row extends LogRow>(
   { log, hub, heartbeatMs = HEARTBEAT_MS, now = () => performance.now() }: Deps<Row>,
   after: Position | null,
-  matches: (row: Row) => boolean,
+  interest: Interest<Row>,
+  except: (row: Row) => boolean,
   signal: AbortSignal,
 ): AsyncGenerator<LiveMessage<Row>, void> {
   const head = await log.head();
@@ -68,7 +73,7 @@ async function* follow<Row extends LogRow>(
   let sentAt = now();
 
   while (!signal.aborted) {
-    using channel = await hub.join();
+    using channel = await hub.join(interest);
     const close = () => channel.close();
     signal.addEventListener('abort', close, { once: true });
     try {
@@ -77,23 +82,25 @@ async function* follow<Row extends LogRow>(
         more = rows.length === PAGE;
         for (const row of rows) {
           position = row.position;
-          if (!matches(row)) continue;
+          if (!interest.matches(row) || except(row)) continue;
           yield { position, row, gap: null };
           sentAt = now();
         }
       }
       for (let live = true; live && !signal.aborted; ) {
-        // Rows of others keep the channel busy: silence is what the viewer hears, not the channel.
         const silentMs = now() - sentAt;
         const received = silentMs < heartbeatMs ? await channel.next(heartbeatMs - silentMs) : IDLE;
         if (received.kind === 'idle') {
+          // Rows of others are not handed over: whoever resumes here need not read past them.
+          const readTo = channel.emptyAt();
+          if (readTo && comparePositions(readTo, position) > 0) position = readTo;
           yield { position, row: null, gap: null };
           sentAt = now();
         } else if (received.kind === 'item') {
           const row = received.item;
           if (comparePositions(row.position, position) <= 0) continue;
           position = row.position;
-          if (!matches(row)) continue;
+          if (except(row)) continue;
           yield { position, row, gap: null };
           sentAt = now();
         } else {

@@ -17,8 +17,8 @@ afterAll(async () => {
   await postgres[Symbol.asyncDispose]();
 });
 
-const VIEWERS = full(500, 100);
-const EVENTS = full(1_000, 300);
+const VIEWERS = full(500, 200);
+const EVENTS = full(1_000, 400);
 // Each viewer's messages are read for it alone: some 1,000 in a second on two cores.
 const SHOWN_MS = 20_000 + VIEWERS * EVENTS;
 

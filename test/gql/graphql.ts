@@ -554,6 +554,11 @@ export type PostbackFiredSubscriptionVariables = Exact<{
 
 export type PostbackFiredSubscription = { postbackFired: { cursor: string, gap: { from: string, to: string } | null, postback: { id: string, status: PostbackStatus, clickId: string | null, entryUrl: string | null, url: string, finalUrl: string | null, affiliate: { affid: string } } | null, attempt: { number: number, statusCode: number | null, errorKind: string | null, finalUrl: string } | null } };
 
+export type FiredWithParentSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type FiredWithParentSubscription = { postbackFired: { postback: { affiliate: { affid: string, parent: { affid: string } | null } } | null } };
+
 export type ReplayPostbackMutationVariables = Exact<{
   input: ReplayPostbackInput;
 }>;
@@ -1014,6 +1019,20 @@ export const PostbackFiredDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PostbackFiredSubscription, PostbackFiredSubscriptionVariables>;
+export const FiredWithParentDocument = new TypedDocumentString(`
+    subscription FiredWithParent {
+  postbackFired {
+    postback {
+      affiliate {
+        affid
+        parent {
+          affid
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FiredWithParentSubscription, FiredWithParentSubscriptionVariables>;
 export const ReplayPostbackDocument = new TypedDocumentString(`
     mutation ReplayPostback($input: ReplayPostbackInput!) {
   replayPostback(input: $input) {

@@ -2,9 +2,11 @@ import { createClient } from 'graphql-ws';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import WebSocket from 'ws';
+import { createInterests } from '../../src/live/interests.ts';
 import { encodeCursor } from '../../src/live/position.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { closeRedis, connectRedis, type RedisClient } from '../../src/platform/redis.ts';
+import { interestOf, keysOfAttempt } from '../../src/reports/live-interest.ts';
 import {
   matchesFilter,
   POSTBACK_STATUSES,
@@ -20,7 +22,14 @@ import { expectType } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { type LiveStream, subscribe } from '../support/live-client.ts';
 import { ADMIN_KEY } from '../support/make-app.ts';
-import { POSTBACK_FIRED, RECORD_EVENTS, TEST_PIXEL } from '../support/operations.ts';
+import {
+  CREATE_API_KEY,
+  FIRED_WITH_PARENT,
+  POSTBACK_FIRED,
+  RECORD_EVENTS,
+  TEST_PIXEL,
+} from '../support/operations.ts';
+import { startQueryLog } from '../support/query-log.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { makeScene, rowIdIn, type Scene } from '../support/scene.ts';
 
@@ -297,16 +306,7 @@ describe('between processes', () => {
     await using receiver = await startReceiver();
     const { clickId, affiliateId } = await ready(receiver.url);
     const leave = new AbortController();
-    const response = await scene.admin.fetch('/graphql', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({
-        query: POSTBACK_FIRED.toString(),
-        variables: { where: { affiliateIds: [affiliateId] } },
-      }),
-      signal: leave.signal,
-    });
-    const events = readEvents(response);
+    const events = readEvents(await sse({ where: { affiliateIds: [affiliateId] } }, leave.signal));
     const first = (await events.next()).value as Fired;
     expect(first).toMatchObject({ postback: null, attempt: null });
     await report(clickId, 0, 2);
@@ -315,6 +315,84 @@ describe('between processes', () => {
     const messages = [(await events.next()).value, (await events.next()).value] as Fired[];
     expect(sumsOf(messages).sort()).toEqual(['0', '1']);
     leave.abort();
+  });
+});
+
+describe('viewers of the same', () => {
+  test('cost one execution of each message, wherever they began and by whatever transport', async () => {
+    await using receiver = await startReceiver();
+    const { clickId, affiliateId } = await ready(receiver.url);
+    const where = { affiliateIds: [affiliateId] };
+    await using stack = new AsyncDisposableStack();
+    const { live: alone, first } = await watch({ where });
+    stack.use(alone);
+    const others = await Promise.all(
+      Array.from({ length: 20 }, (_, at) =>
+        watch({ where, ...(at % 2 && { after: first.cursor }) }),
+      ),
+    );
+    for (const { live } of others) stack.use(live);
+    const leave = new AbortController();
+    stack.defer(() => leave.abort());
+    const events = readEvents(await sse({ where }, leave.signal));
+    await events.next();
+    using log = startQueryLog();
+    const messages = 5;
+    const told: Fired[][] = [];
+    const sent = await log.during(async () => {
+      await report(clickId, 0, messages);
+      await scene.advance(5_000);
+      const takers = [alone, ...others.map(({ live }) => live)].map((live) => take(live, messages));
+      told.push(...(await Promise.all(takers)));
+      const overSse: Fired[] = [];
+      while (overSse.length < messages) overSse.push((await events.next()).value as Fired);
+      told.push(overSse);
+    });
+
+    expect(told).toEqual(told.map(() => told[0]));
+    const reads = sent.filter((text) => /FROM "public"."postback_attempt"/.test(text));
+    expect(reads.length).toBeGreaterThan(0);
+    expect(reads.length).toBeLessThanOrEqual(messages);
+  });
+
+  test('with other rights see by their own', async () => {
+    await using receiver = await startReceiver();
+    const broker = await scene.affiliate();
+    const below = await scene.affiliate(broker.affiliateId);
+    const stranger = await scene.affiliate();
+    const url = `${receiver.url}/?sum={amount}`;
+    for (const { affiliateId } of [below, stranger]) await scene.pixel(affiliateId, { url });
+    const clicks = [
+      await scene.click(below.entryUrl),
+      await scene.click(stranger.entryUrl),
+    ] as const;
+    await using stack = new AsyncDisposableStack();
+    const owners = [broker, below, stranger];
+    const keys = await Promise.all(owners.map(({ affiliateId }) => keyOf(affiliateId)));
+    const streams = [ADMIN_KEY, ...keys].map((key) =>
+      stack.use(subscribe(scene.url, key, FIRED_WITH_PARENT, {})),
+    );
+    await Promise.all(streams.map((it) => it.next()));
+    await report(clicks[0], 0, 1);
+    await scene.advance(5_000);
+    const [admin, ofBroker, ofBelow] = await Promise.all(
+      streams.slice(0, 3).map((it) => it.next()),
+    );
+    await report(clicks[1], 0, 1);
+    await scene.advance(5_000);
+    const strangers = await streams[3]?.next();
+
+    const parent = { affid: broker.affid };
+    const shown = [admin, ofBroker, ofBelow, strangers].map(
+      (message) => message?.postbackFired.postback?.affiliate,
+    );
+    expect(shown).toEqual([
+      { affid: below.affid, parent },
+      { affid: below.affid, parent },
+      { affid: below.affid, parent: null },
+      // It was told nothing of the others.
+      { affid: stranger.affid, parent: null },
+    ]);
   });
 });
 
@@ -429,6 +507,11 @@ describe('filters', () => {
       pagePostbacks(database.sql, filter, order, { after: null, limit: 1_000 }),
     );
     const byLive = rows.filter((row) => matchesFilter(filter, row));
+    // Looked up by its keys, nobody misses a row.
+    const interests = createInterests<AttemptRow, string>(keysOfAttempt);
+    interests.add(interestOf(filter), 'viewer');
+    const found = rows.filter((row) => [...interests.readersOf(row)].length === 1);
+    expect(found).toEqual(byLive);
 
     const ids = bySql.rows.map(({ id }) => id).sort();
     const attempted = new Set(rows.map(({ postbackId }) => postbackId));
@@ -460,6 +543,23 @@ async function readLog(): Promise<AttemptRow[]> {
 async function wakeKey(): Promise<string> {
   const [{ id } = {}] = await scene.sql('SELECT id FROM installation');
   return `volley:${String(id).slice(0, 8)}:live`;
+}
+
+/** Subscribes over SSE. */
+function sse(variables: object, signal: AbortSignal): Promise<Response> {
+  return scene.admin.fetch('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: POSTBACK_FIRED.toString(), variables }),
+    signal,
+  });
+}
+
+/** A key of an affiliate. */
+async function keyOf(affiliateId: string): Promise<string> {
+  const input = { name: 'live', role: 'AFFILIATE' as const, affiliateId };
+  const { createApiKey } = await scene.admin.run(CREATE_API_KEY, { input });
+  return expectType(createApiKey, 'CreateApiKeyPayload').secret;
 }
 
 /** The `postbackFired` of each `next` event. */

@@ -164,6 +164,12 @@ export const POSTBACK_FIRED = graphql(`
   }
 `);
 
+export const FIRED_WITH_PARENT = graphql(`
+  subscription FiredWithParent {
+    postbackFired { postback { affiliate { affid parent { affid } } } }
+  }
+`);
+
 export const REPLAY_POSTBACK = graphql(`
   mutation ReplayPostback($input: ReplayPostbackInput!) {
     replayPostback(input: $input) {

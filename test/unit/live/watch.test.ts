@@ -145,19 +145,54 @@ test('a viewer that never reads keeps nothing and holds up nobody', async () => 
 });
 
 test('rows of others do not keep a viewer from its heartbeat', async () => {
-  const live = openLive(1_000, 15_000);
+  const live = openLive(1_000, 20);
   const messages = live.watch({ after: null, matches: (row) => row.name === 'mine' });
   await messages.next();
   const beat = messages.next();
   await settled();
   live.publish('other');
-  live.pass(15_000);
+  live.pass(20);
   live.publish('other');
 
   expect((await beat).value).toMatchObject({ row: null, gap: null });
   live.publish('mine');
   expect(await take(messages, 1)).toEqual(['mine']);
   await messages.return?.();
+});
+
+test('a heartbeat tells a place behind the rows of others: they need not be read again', async () => {
+  const live = openLive(1_000, 20);
+  const matches = (row: Row) => row.name === 'mine';
+  const messages = live.watch({ after: null, matches });
+  await messages.next();
+  live.publish('mine');
+  expect(await take(messages, 1)).toEqual(['mine']);
+  live.publish('other', 'other');
+  await settled();
+  live.pass(20);
+  const beat = (await messages.next()).value;
+  expect(beat).toEqual({ position: { xact: 3n, id: 0n }, row: null, gap: null });
+
+  live.publish('mine', 'other');
+  expect(await take(messages, 1)).toEqual(['mine']);
+  await messages.return?.();
+});
+
+test('what one viewer leaves out others of its group see', async () => {
+  const live = openLive();
+  const group = { group: 'all', matches: all };
+  const one = live.watch({ ...group, after: null, except: (row) => row.name === 'b' });
+  const other = live.watch({ ...group, after: null });
+  await Promise.all([one.next(), other.next()]);
+  const got = [take(one, 2), take(other, 3)];
+  await settled();
+  live.publish('a', 'b', 'c');
+
+  expect(await Promise.all(got)).toEqual([
+    ['a', 'c'],
+    ['a', 'b', 'c'],
+  ]);
+  await Promise.all([one.return?.(), other.return?.()]);
 });
 
 test('says a gap when the cursor is ahead of the log', async () => {
