@@ -25,6 +25,7 @@ import type { ClientAddress } from './client-address.ts';
 import { answerClientErrors, MAX_HEADER_BYTES } from './client-error.ts';
 import type { Cors } from './cors.ts';
 import { authenticateHeader, bearerKey } from './credentials.ts';
+import { endUnread } from './end-unread.ts';
 import type { GraphqlRoute } from './graphql-route.ts';
 import { findFormProblem, MAX_HEADERS, originForm, splitTarget } from './request-form.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
@@ -139,6 +140,7 @@ export function createHttpServer(options: Options): Server {
   // Refused like every other malformed request, where Node has 417 and no word.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   answerClientErrors(server);
+  endUnread(server, { onEnd: (address) => options.log.info({ address }, 'http.unread') });
   return server;
 }
 
