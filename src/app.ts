@@ -39,6 +39,7 @@ import { answerHeaders } from './http/security-headers.ts';
 import { createHttpServer, listen } from './http/server.ts';
 import { createChangeWatch } from './live/change-watch.ts';
 import { createHub } from './live/hub.ts';
+import { openLiveLog } from './live/live-log.ts';
 import { openWakeStream } from './live/wake-stream.ts';
 import { createWatch } from './live/watch.ts';
 import { createPixelSecrets } from './pixels/secrets.ts';
@@ -64,9 +65,12 @@ import { createPostbackRequests } from './postbacks/replay.ts';
 import { createDelayedQueue } from './queue/delayed-queue.ts';
 import { readRights, saveKeyUse } from './store/api-keys.ts';
 import { adoptRestoredAttempts, openAttemptLog } from './store/attempt-log.ts';
+import { openClickLog } from './store/click-log.ts';
 import { insertClicks, MAX_BATCH_CHARACTERS, type NewClick, sizeOfClick } from './store/clicks.ts';
+import { adoptRestoredRows } from './store/commit-order.ts';
 import { openDatabase } from './store/database.ts';
 import { readDestinationChanges } from './store/destinations.ts';
+import { openEventLog } from './store/event-log.ts';
 import type { ScheduledPostback } from './store/events.ts';
 import { pageOpenPostbacks } from './store/postbacks.ts';
 import { withShardLocks } from './store/shard-locks.ts';
@@ -175,8 +179,9 @@ export async function createApp(
     await within(SCHEDULE_WAIT_MS, scheduled);
   }
 
-  // The loudspeaker: attempts in commit order
+  // The loudspeaker: attempts, events and clicks in commit order
   await adoptRestoredAttempts(sql);
+  await adoptRestoredRows(sql);
   const attemptLog = openAttemptLog(sql);
   const hub = createHub({ log: attemptLog, onFault: report.loopFailed });
   const destinationChanges = createChangeWatch({
@@ -195,11 +200,15 @@ export async function createApp(
     hub.wake();
     wakeStream.announce();
   }
+  const live = { redis, onFault: report.loopFailed };
+  const liveEvents = openLiveLog({ ...live, log: openEventLog(sql), key: `${prefix}:live:events` });
+  const liveClicks = openLiveLog({ ...live, log: openClickLog(sql), key: `${prefix}:live:clicks` });
 
   // Accept and finish, batched
   const catalog = createCatalog(db);
   async function storeClicks(batch: NewClick[]): Promise<undefined[]> {
     await insertClicks(hot, batch);
+    liveClicks.announce();
     return batch.map(() => undefined);
   }
   const clicks = coalesce<NewClick, void>({
@@ -207,13 +216,17 @@ export async function createApp(
     size: { of: sizeOfClick, maxBatch: MAX_BATCH_CHARACTERS, maxWaiting: MAX_WAITING_CHARACTERS },
     flush: (batch) => isolate(batch, storeClicks),
   });
-  const attributeWaiting = createAttributeWaiting({ sql, ids, schedule });
+  const attributeWaiting = createAttributeWaiting({
+    ...{ sql, ids, schedule },
+    announce: liveEvents.announce,
+  });
   const storeEvents = createStoreEvents({
     sql: hot,
     ids,
     clock,
     schedule,
     attributeWaiting,
+    announce: liveEvents.announce,
     report,
   });
   const events = coalesce<StoreEventItem, StoredEvent>({
@@ -335,6 +348,8 @@ export async function createApp(
         leaseMs: config.leaseMs,
       }),
       watchAttempts: createWatch({ log: attemptLog, hub }),
+      watchEvents: liveEvents.watch,
+      watchClicks: liveClicks.watch,
       placeBefore: attemptLog.placeBefore,
       destinationChanges,
     };
@@ -380,7 +395,7 @@ export async function createApp(
     },
     ailment: () => worker?.ailment() ?? null,
     metrics: async () => {
-      metrics.viewers.set(hub.viewers);
+      metrics.viewers.set(hub.viewers + liveEvents.viewers + liveClicks.viewers);
       metrics.spooled.set(spooled());
       metrics.uploads.set(uploading());
       metrics.sessions.set(sessions.count);
@@ -415,6 +430,8 @@ export async function createApp(
     server.closeAllConnections();
   });
   stack.defer(() => hub.close());
+  stack.defer(() => liveEvents.close());
+  stack.defer(() => liveClicks.close());
   stack.defer(() => destinationChanges.close());
   stack.defer(() => stopUploads());
   if (graphql) {

@@ -42,6 +42,16 @@ export function visibleEvents(viewer: Viewer): Prisma.EventWhereInput {
   return ids === null ? {} : { click: { affiliateId: { in: ids } } };
 }
 
+/** The same rule for an event of the live log; `affiliateId` is that of its click. */
+export function maySeeEvent(
+  viewer: Viewer,
+  event: { integrationId: string; affiliateId: string | null },
+): boolean {
+  if (viewer.role === 'INTEGRATION') return event.integrationId === viewer.integrationId;
+  if (event.affiliateId === null) return visibleAffiliateIds(viewer) === null;
+  return maySeeAffiliate(viewer, event.affiliateId);
+}
+
 export function visiblePostbacks(viewer: Viewer): Prisma.PostbackWhereInput {
   if (viewer.role === 'INTEGRATION') return { event: visibleEvents(viewer) };
   return visibleByAffiliate(viewer);

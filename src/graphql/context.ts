@@ -15,6 +15,8 @@ import type { AllowTargets } from '../postbacks/address-policy.ts';
 import type { PostbackRequests } from '../postbacks/replay.ts';
 import type { AttemptLog, AttemptRow } from '../store/attempt-log.ts';
 import type { Clients } from '../store/binding.ts';
+import type { ClickRow } from '../store/click-log.ts';
+import type { EventRow } from '../store/event-log.ts';
 import type { OperationCost } from './operation-cost.ts';
 
 /** What resolvers may use; built once by the composition root. */
@@ -37,6 +39,8 @@ export type Services = {
   recordEvent: RecordEvent;
   requests: PostbackRequests;
   watchAttempts: Watch<AttemptRow>;
+  watchEvents: Watch<EventRow>;
+  watchClicks: Watch<ClickRow>;
   placeBefore: AttemptLog['placeBefore'];
   destinationChanges: Pick<ChangeWatch, 'watch'>;
 };

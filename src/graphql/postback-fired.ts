@@ -1,12 +1,13 @@
-import { decodeCursor, encodeCursor } from '../live/position.ts';
+import { encodeCursor } from '../live/position.ts';
 import type { LiveGap, LiveMessage } from '../live/watch.ts';
 import { matchesFilter, withinVisible } from '../reports/postback-filter.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
-import { badCursor, Postback, PostbackAttempt, PostbackFilterInput, toFilter } from './postback.ts';
+import { placeOf } from './live-position.ts';
+import { Postback, PostbackAttempt, PostbackFilterInput, toFilter } from './postback.ts';
 
-const Gap = builder.objectRef<LiveGap>('Gap').implement({
+export const Gap = builder.objectRef<LiveGap>('Gap').implement({
   description:
     'What a resuming viewer missed and the log no longer holds: read it from `postbacks`.',
   fields: (t) => ({
@@ -71,9 +72,7 @@ builder.subscriptionField('postbackFired', (t) =>
           matches: (row) => row.finishedAt >= since && matchesFilter(filter, row),
         });
       }
-      const position = after ? decodeCursor(after) : null;
-      if (after && !position) throw badCursor(after);
-      return watchAttempts({ after: position, matches: (row) => matchesFilter(filter, row) });
+      return watchAttempts({ after: placeOf(after), matches: (row) => matchesFilter(filter, row) });
     },
     resolve: (message) => message,
   }),

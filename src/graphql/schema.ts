@@ -22,6 +22,8 @@ import './converter.ts';
 import './postback.ts';
 import './postback-requests.ts';
 import './postback-fired.ts';
+import './event-recorded.ts';
+import './click-recorded.ts';
 import './destination.ts';
 import './destination-changed.ts';
 import './destination-requests.ts';

@@ -52,7 +52,9 @@ export const ROOTS: Record<'Query' | 'Mutation' | 'Subscription', [ViewerName[],
        revokeApiKey rotateApiKey updateAffiliate updateCampaign updateIntegration updateOffer`,
     ],
   ],
-  Subscription: [[READERS, 'destinationChanged jobProgress postbackFired']],
+  Subscription: [
+    [READERS, 'clickRecorded destinationChanged eventRecorded jobProgress postbackFired'],
+  ],
 };
 
 /** What each mutation answers; who meets it is who may ask. */
@@ -116,6 +118,7 @@ export const RULES: Record<string, TypeRule> = {
     meets: KEYS,
     seen: `affclickid affiliate campaign clickId createdAt entryUrl id isBot parameters referrer warnings`,
   },
+  ClickRecorded: { meets: READERS, theirs: 'click cursor gap' },
   ConflictError: { meets: OWNERS, theirs: 'message' },
   Decision: { meets: READERS, seen: 'fires pixel postback reason' },
   Destination: {
@@ -130,6 +133,7 @@ export const RULES: Record<string, TypeRule> = {
     own: 'decisions postbacks',
     visitors: 'customerId',
   },
+  EventRecorded: { meets: READERS, theirs: 'cursor event gap' },
   EventType: { meets: KEYS, seen: 'code createdAt id name' },
   Gap: { meets: READERS, theirs: 'from to' },
   InputIssue: { meets: KEYS, theirs: 'message path' },

@@ -164,6 +164,26 @@ export const POSTBACK_FIRED = graphql(`
   }
 `);
 
+export const EVENT_RECORDED = graphql(`
+  subscription EventRecorded($where: EventFilter, $after: String) {
+    eventRecorded(where: $where, after: $after) {
+      cursor
+      gap { from to }
+      event { id type status revision transactionId clickId unattributed click { affiliate { affid } } }
+    }
+  }
+`);
+
+export const CLICK_RECORDED = graphql(`
+  subscription ClickRecorded($where: ClickFilter, $after: String) {
+    clickRecorded(where: $where, after: $after) {
+      cursor
+      gap { from to }
+      click { id clickId affclickid isBot affiliate { affid } }
+    }
+  }
+`);
+
 export const REPLAY_POSTBACK = graphql(`
   mutation ReplayPostback($input: ReplayPostbackInput!) {
     replayPostback(input: $input) {
