@@ -40,6 +40,7 @@ import { createHttpServer, listen } from './http/server.ts';
 import { createChangeWatch } from './live/change-watch.ts';
 import { createHub } from './live/hub.ts';
 import { openLiveLog } from './live/live-log.ts';
+import { createValueWatch } from './live/value-watch.ts';
 import { openWakeStream } from './live/wake-stream.ts';
 import { createWatch } from './live/watch.ts';
 import { createPixelSecrets } from './pixels/secrets.ts';
@@ -87,6 +88,9 @@ const SHARE_RATE_LIMITS_MS = 100;
 
 /** Viewers of destinations hear of a change within this, and a look. */
 const LOOK_FOR_CHANGES_MS = 500;
+
+/** Watched counts are read again after this even when nothing was announced: holds and cancels are not. */
+const REFRESH_COUNTS_MS = 15_000;
 
 /** What tests may replace: time and chance. */
 export type AppOverrides = {
@@ -189,6 +193,7 @@ export async function createApp(
     everyMs: LOOK_FOR_CHANGES_MS,
     onFault: (thrown) => report.loopFailed('read destination changes', thrown),
   });
+  const postbackCounts = createValueWatch({ everyMs: 1_000, refreshMs: REFRESH_COUNTS_MS });
   const wakeStream = openWakeStream({
     redis,
     key: `${prefix}:live`,
@@ -350,6 +355,7 @@ export async function createApp(
       watchAttempts: createWatch({ log: attemptLog, hub }),
       watchEvents: liveEvents.watch,
       watchClicks: liveClicks.watch,
+      postbackCounts,
       placeBefore: attemptLog.placeBefore,
       destinationChanges,
     };
@@ -432,6 +438,7 @@ export async function createApp(
   stack.defer(() => hub.close());
   stack.defer(() => liveEvents.close());
   stack.defer(() => liveClicks.close());
+  stack.defer(() => postbackCounts.close());
   stack.defer(() => destinationChanges.close());
   stack.defer(() => stopUploads());
   if (graphql) {

@@ -9,6 +9,13 @@ export function visibleAffiliateIds(viewer: Viewer): string[] | null {
   return viewer.role === 'AFFILIATE' ? viewer.affiliateIds : [];
 }
 
+/** What two viewers have in common who may see the same, as values; statements of either answer both. */
+export function rightsOf(viewer: Viewer): object {
+  if (viewer.role === 'INTEGRATION') return { integrationId: viewer.integrationId };
+  if (viewer.role !== 'AFFILIATE') return { all: visibleAffiliateIds(viewer) === null };
+  return { affiliateId: viewer.affiliateId, affiliateIds: viewer.affiliateIds };
+}
+
 /** The same rule for one affiliate that is known already. */
 export function maySeeAffiliate(viewer: Viewer, affiliateId: string): boolean {
   return visibleAffiliateIds(viewer)?.includes(affiliateId) ?? true;

@@ -6,6 +6,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { RecordClick } from '../clicks/record-click.ts';
 import type { RecordEvent } from '../events/record-event.ts';
 import type { ChangeWatch } from '../live/change-watch.ts';
+import type { ValueWatch } from '../live/value-watch.ts';
 import type { Watch } from '../live/watch.ts';
 import type { PixelSecrets } from '../pixels/secrets.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -41,6 +42,7 @@ export type Services = {
   watchAttempts: Watch<AttemptRow>;
   watchEvents: Watch<EventRow>;
   watchClicks: Watch<ClickRow>;
+  postbackCounts: Pick<ValueWatch, 'watch'>;
   placeBefore: AttemptLog['placeBefore'];
   destinationChanges: Pick<ChangeWatch, 'watch'>;
 };

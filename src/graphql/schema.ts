@@ -30,6 +30,7 @@ import './destination-requests.ts';
 import './job.ts';
 import './job-requests.ts';
 import './stats.ts';
+import './stats-changed.ts';
 import './api-key.ts';
 import './audit-log.ts';
 import { builder } from './builder.ts';

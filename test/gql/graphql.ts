@@ -606,6 +606,13 @@ export type ClickRecordedSubscriptionVariables = Exact<{
 
 export type ClickRecordedSubscription = { clickRecorded: { cursor: string, gap: { from: string, to: string } | null, click: { id: string, clickId: string, affclickid: string | null, isBot: boolean, affiliate: { affid: string } } | null } };
 
+export type PostbackStatsChangedSubscriptionVariables = Exact<{
+  where?: PostbackFilter | null | undefined;
+}>;
+
+
+export type PostbackStatsChangedSubscription = { postbackStatsChanged: { total: number, byStatus: Array<{ status: PostbackStatus, count: number }>, byStatusCode: Array<{ statusCode: StatusCodeClass, count: number }> } };
+
 export type ReplayPostbackMutationVariables = Exact<{
   input: ReplayPostbackInput;
 }>;
@@ -1111,6 +1118,21 @@ export const ClickRecordedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ClickRecordedSubscription, ClickRecordedSubscriptionVariables>;
+export const PostbackStatsChangedDocument = new TypedDocumentString(`
+    subscription PostbackStatsChanged($where: PostbackFilter) {
+  postbackStatsChanged(where: $where) {
+    total
+    byStatus {
+      status
+      count
+    }
+    byStatusCode {
+      statusCode
+      count
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PostbackStatsChangedSubscription, PostbackStatsChangedSubscriptionVariables>;
 export const ReplayPostbackDocument = new TypedDocumentString(`
     mutation ReplayPostback($input: ReplayPostbackInput!) {
   replayPostback(input: $input) {

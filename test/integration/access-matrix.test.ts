@@ -66,7 +66,7 @@ const ROOT_TYPES = {
 const NODES = schema.getPossibleTypes(schema.getType('Node') as never).map(({ name }) => name);
 
 /** Met over a stream alone. */
-const LIVE_TYPES = ['ClickRecorded', 'EventRecorded', 'Gap', 'PostbackFired'];
+const LIVE_TYPES = ['ClickRecorded', 'EventRecorded', 'Gap', 'PostbackCounts', 'PostbackFired'];
 
 let world: World;
 const registry: Registry = new Map();

@@ -53,7 +53,10 @@ export const ROOTS: Record<'Query' | 'Mutation' | 'Subscription', [ViewerName[],
     ],
   ],
   Subscription: [
-    [READERS, 'clickRecorded destinationChanged eventRecorded jobProgress postbackFired'],
+    [
+      READERS,
+      'clickRecorded destinationChanged eventRecorded jobProgress postbackFired postbackStatsChanged',
+    ],
   ],
 };
 
@@ -174,6 +177,7 @@ export const RULES: Record<string, TypeRule> = {
     seen: 'durationMs errorKind message number responseBody startedAt statusCode superseded',
     visitors: 'finalUrl',
   },
+  PostbackCounts: { meets: READERS, theirs: 'byStatus byStatusCode total' },
   PostbackFired: { meets: READERS, theirs: 'attempt cursor gap postback' },
   PostbackLatency: { meets: KEYS, seen: 'doneMs firstTryMs heldMs receivedMs' },
   PostbackPreview: {

@@ -184,6 +184,16 @@ export const CLICK_RECORDED = graphql(`
   }
 `);
 
+export const POSTBACK_STATS_CHANGED = graphql(`
+  subscription PostbackStatsChanged($where: PostbackFilter) {
+    postbackStatsChanged(where: $where) {
+      total
+      byStatus { status count }
+      byStatusCode { statusCode count }
+    }
+  }
+`);
+
 export const REPLAY_POSTBACK = graphql(`
   mutation ReplayPostback($input: ReplayPostbackInput!) {
     replayPostback(input: $input) {
