@@ -38,9 +38,8 @@ import { answerReportCsv } from './http/report-csv.ts';
 import { answerHeaders } from './http/security-headers.ts';
 import { createHttpServer, listen } from './http/server.ts';
 import { createChangeWatch } from './live/change-watch.ts';
-import { createHub } from './live/hub.ts';
-import { openWakeStream } from './live/wake-stream.ts';
-import { createWatch } from './live/watch.ts';
+import { openLiveLog } from './live/live-log.ts';
+import { createValueWatch } from './live/value-watch.ts';
 import { createPixelSecrets } from './pixels/secrets.ts';
 import { resealSecrets } from './pixels/secrets-reseal.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
@@ -62,12 +61,15 @@ import { readQueueFigures } from './postbacks/queue-figures.ts';
 import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
 import { createDelayedQueue } from './queue/delayed-queue.ts';
-import { keysOfAttempt } from './reports/live-interest.ts';
+import { keysOfAttempt, keysOfVisit } from './reports/live-interest.ts';
 import { readRights, saveKeyUse } from './store/api-keys.ts';
 import { adoptRestoredAttempts, openAttemptLog } from './store/attempt-log.ts';
+import { openClickLog } from './store/click-log.ts';
 import { insertClicks, MAX_BATCH_CHARACTERS, type NewClick, sizeOfClick } from './store/clicks.ts';
+import { adoptRestoredRows } from './store/commit-order.ts';
 import { openDatabase } from './store/database.ts';
 import { readDestinationChanges } from './store/destinations.ts';
+import { openEventLog } from './store/event-log.ts';
 import type { ScheduledPostback } from './store/events.ts';
 import { pageOpenPostbacks } from './store/postbacks.ts';
 import { withShardLocks } from './store/shard-locks.ts';
@@ -84,6 +86,9 @@ const SHARE_RATE_LIMITS_MS = 100;
 
 /** Viewers of destinations hear of a change within this, and a look. */
 const LOOK_FOR_CHANGES_MS = 500;
+
+/** Watched counts are read again after this even when nothing was announced: holds and cancels are not. */
+const REFRESH_COUNTS_MS = 15_000;
 
 /** What tests may replace: time and chance. */
 export type AppOverrides = {
@@ -176,31 +181,33 @@ export async function createApp(
     await within(SCHEDULE_WAIT_MS, scheduled);
   }
 
-  // The loudspeaker: attempts in commit order
+  // The loudspeaker: attempts, events and clicks in commit order
   await adoptRestoredAttempts(sql);
+  await adoptRestoredRows(sql);
   const attemptLog = openAttemptLog(sql);
-  const hub = createHub({ log: attemptLog, keysOf: keysOfAttempt, onFault: report.loopFailed });
+  const live = { redis, onFault: report.loopFailed };
+  const liveAttempts = openLiveLog({
+    ...{ ...live, log: attemptLog, key: `${prefix}:live`, keysOf: keysOfAttempt },
+  });
+  const visits = { ...live, keysOf: keysOfVisit };
+  const liveEvents = openLiveLog({
+    ...{ ...visits, log: openEventLog(sql), key: `${prefix}:live:events` },
+  });
+  const liveClicks = openLiveLog({
+    ...{ ...visits, log: openClickLog(sql), key: `${prefix}:live:clicks` },
+  });
   const destinationChanges = createChangeWatch({
     read: (since) => readDestinationChanges(hot, since),
     everyMs: LOOK_FOR_CHANGES_MS,
     onFault: (thrown) => report.loopFailed('read destination changes', thrown),
   });
-  const wakeStream = openWakeStream({
-    redis,
-    key: `${prefix}:live`,
-    onWake: hub.wake,
-    isWanted: () => hub.viewers > 0,
-  });
-  stack.defer(() => wakeStream.close());
-  function announce(): void {
-    hub.wake();
-    wakeStream.announce();
-  }
+  const postbackCounts = createValueWatch({ everyMs: 1_000, refreshMs: REFRESH_COUNTS_MS });
 
   // Accept and finish, batched
   const catalog = createCatalog(db);
   async function storeClicks(batch: NewClick[]): Promise<undefined[]> {
     await insertClicks(hot, batch);
+    liveClicks.announce();
     return batch.map(() => undefined);
   }
   const clicks = coalesce<NewClick, void>({
@@ -208,13 +215,17 @@ export async function createApp(
     size: { of: sizeOfClick, maxBatch: MAX_BATCH_CHARACTERS, maxWaiting: MAX_WAITING_CHARACTERS },
     flush: (batch) => isolate(batch, storeClicks),
   });
-  const attributeWaiting = createAttributeWaiting({ sql, ids, schedule });
+  const attributeWaiting = createAttributeWaiting({
+    ...{ sql, ids, schedule },
+    announce: liveEvents.announce,
+  });
   const storeEvents = createStoreEvents({
     sql: hot,
     ids,
     clock,
     schedule,
     attributeWaiting,
+    announce: liveEvents.announce,
     report,
   });
   const events = coalesce<StoreEventItem, StoredEvent>({
@@ -232,7 +243,8 @@ export async function createApp(
   const destinationSync = createDestinationSync({ sql: hot, control: destinations, report });
   const { fire, depths } = stack.use(
     openDelivery({
-      ...{ config, sql: hot, queue, secrets, clock, monotonicMs, random, announce, report },
+      ...{ config, sql: hot, queue, secrets, clock, monotonicMs, random, report },
+      announce: liveAttempts.announce,
       answered: destinations.answered,
       makeId: ids.row,
     }),
@@ -335,7 +347,10 @@ export async function createApp(
         cancel: queue.cancel,
         leaseMs: config.leaseMs,
       }),
-      watchAttempts: createWatch({ log: attemptLog, hub }),
+      watchAttempts: liveAttempts.watch,
+      watchEvents: liveEvents.watch,
+      watchClicks: liveClicks.watch,
+      postbackCounts,
       placeBefore: attemptLog.placeBefore,
       destinationChanges,
     };
@@ -381,7 +396,7 @@ export async function createApp(
     },
     ailment: () => worker?.ailment() ?? null,
     metrics: async () => {
-      metrics.viewers.set(hub.viewers);
+      metrics.viewers.set(liveAttempts.viewers + liveEvents.viewers + liveClicks.viewers);
       metrics.spooled.set(spooled());
       metrics.uploads.set(uploading());
       metrics.sessions.set(sessions.count);
@@ -415,7 +430,10 @@ export async function createApp(
     await within(5_000, closed);
     server.closeAllConnections();
   });
-  stack.defer(() => hub.close());
+  stack.defer(() => liveAttempts.close());
+  stack.defer(() => liveEvents.close());
+  stack.defer(() => liveClicks.close());
+  stack.defer(() => postbackCounts.close());
   stack.defer(() => destinationChanges.close());
   stack.defer(() => stopUploads());
   if (graphql) {

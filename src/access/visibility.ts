@@ -9,6 +9,13 @@ export function visibleAffiliateIds(viewer: Viewer): string[] | null {
   return viewer.role === 'AFFILIATE' ? viewer.affiliateIds : [];
 }
 
+/** What two viewers have in common who may see the same, as values; statements of either answer both. */
+export function rightsOf(viewer: Viewer): object {
+  if (viewer.role === 'INTEGRATION') return { integrationId: viewer.integrationId };
+  if (viewer.role !== 'AFFILIATE') return { all: visibleAffiliateIds(viewer) === null };
+  return { affiliateId: viewer.affiliateId, affiliateIds: viewer.affiliateIds };
+}
+
 /** The same rule for one affiliate that is known already. */
 export function maySeeAffiliate(viewer: Viewer, affiliateId: string): boolean {
   return visibleAffiliateIds(viewer)?.includes(affiliateId) ?? true;
@@ -40,6 +47,16 @@ export function visibleEvents(viewer: Viewer): Prisma.EventWhereInput {
   if (viewer.role === 'INTEGRATION') return { integrationId: viewer.integrationId ?? '' };
   const ids = visibleAffiliateIds(viewer);
   return ids === null ? {} : { click: { affiliateId: { in: ids } } };
+}
+
+/** The same rule for an event of the live log; `affiliateId` is that of its click. */
+export function maySeeEvent(
+  viewer: Viewer,
+  event: { integrationId: string; affiliateId: string | null },
+): boolean {
+  if (viewer.role === 'INTEGRATION') return event.integrationId === viewer.integrationId;
+  if (event.affiliateId === null) return visibleAffiliateIds(viewer) === null;
+  return maySeeAffiliate(viewer, event.affiliateId);
 }
 
 export function visiblePostbacks(viewer: Viewer): Prisma.PostbackWhereInput {

@@ -10,6 +10,8 @@ type Deps = {
   ids: Pick<Ids, 'row'>;
   /** Puts written postbacks on the clock. Never throws: what it misses the sweep finds. */
   schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
+  /** Tells the live stream that events were committed. */
+  announce: () => void;
 };
 
 /** Gives the events that wait for these clicks what they missed; harmless to repeat. */
@@ -21,7 +23,7 @@ export type AttributeWaiting = (clickIds: string[]) => Promise<void>;
  * clicks, `storeEvents` after events of unknown clicks. A click that is stored at once needs no look,
  * since nobody can report an id that was not given out yet.
  */
-export function createAttributeWaiting({ sql, ids, schedule }: Deps): AttributeWaiting {
+export function createAttributeWaiting({ sql, ids, schedule, announce }: Deps): AttributeWaiting {
   return async (clickIds) => {
     const waiting = await loadWaitingEvents(sql, clickIds);
     if (waiting.length === 0) return;
@@ -42,6 +44,7 @@ export function createAttributeWaiting({ sql, ids, schedule }: Deps): AttributeW
       planned.map(({ attribution }) => attribution),
       planned.flatMap(({ postbacks }) => postbacks),
     );
+    announce();
     await schedule(scheduled);
   };
 }

@@ -40,6 +40,8 @@ type Deps = {
   schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
   /** Looks again for clicks that were not there, since one may have come meanwhile. */
   attributeWaiting: AttributeWaiting;
+  /** Tells the live stream that events were committed. */
+  announce: () => void;
   report: Pick<Report, 'loopFailed'>;
 };
 
@@ -110,6 +112,7 @@ async function storeWave(deps: Deps, wave: Planned[]): Promise<StoredEvent[]> {
     wave.map(({ event }) => event),
     wave.flatMap(({ postbacks }) => postbacks),
   );
+  if (accepted.size > 0) deps.announce();
   const repeats = wave.filter(({ event }) => !accepted.has(event.id));
   const latest =
     repeats.length === 0

@@ -3,6 +3,8 @@ import { visibleByAffiliate } from '../access/visibility.ts';
 import type { EntryParameter } from '../clicks/entry-url.ts';
 import { MAX_REFERRER } from '../clicks/record-click.ts';
 import { parseInput, text } from '../platform/refusals.ts';
+import { withoutNulls } from '../platform/without-nulls.ts';
+import { type ClickFilter, clicksWhere } from '../reports/click-filter.ts';
 import { builder, READERS, REPORTERS } from './builder.ts';
 import { Parameter } from './entry-parameter.ts';
 import { rowIdsOf } from './ids.ts';
@@ -34,7 +36,7 @@ const ClickConnection = builder.connectionObject(
   { name: 'ClickEdge', description: 'A click and its place.' },
 );
 
-const ClickFilter = builder.inputType('ClickFilter', {
+export const ClickFilterInput = builder.inputType('ClickFilter', {
   description: 'Which clicks; conditions are combined with and, lists mean any of.',
   fields: (t) => ({
     affiliateIds: t.idList(),
@@ -46,6 +48,19 @@ const ClickFilter = builder.inputType('ClickFilter', {
     to: t.field({ type: 'DateTime', description: 'Visited before.' }),
   }),
 });
+
+/** The filter with row ids, and without what was left out or null. */
+export function toClickFilter(
+  input: typeof ClickFilterInput.$inferInput | null | undefined,
+): ClickFilter {
+  checkWindow(input);
+  const { affiliateIds, campaignIds, ...rest } = input ?? {};
+  return withoutNulls({
+    ...rest,
+    affiliateIds: rowIdsOf('Affiliate', affiliateIds),
+    campaignIds: rowIdsOf('Campaign', campaignIds),
+  });
+}
 
 builder.queryFields((t) => ({
   click: t.prismaField({
@@ -63,29 +78,11 @@ builder.queryFields((t) => ({
       cursor: 'id',
       description: 'Clicks, newest first.',
       authScopes: { roles: READERS },
-      args: { where: t.arg({ type: ClickFilter }) },
+      args: { where: t.arg({ type: ClickFilterInput }) },
       resolve: (query, _root, args, { db, viewer }) => {
         checkPage(args);
-        checkWindow(args.where);
-        const { clickId, affclickid, isBot, from, to, ...where } = args.where ?? {};
-        const affiliateIds = rowIdsOf('Affiliate', where.affiliateIds);
-        const campaignIds = rowIdsOf('Campaign', where.campaignIds);
-        return db.click.findMany({
-          ...query,
-          where: {
-            AND: [
-              visibleByAffiliate(viewer),
-              affiliateIds ? { affiliateId: { in: affiliateIds } } : {},
-              campaignIds ? { campaignId: { in: campaignIds } } : {},
-              clickId ? { clickId } : {},
-              affclickid ? { affclickid } : {},
-              typeof isBot === 'boolean' ? { isBot } : {},
-              from ? { createdAt: { gte: from } } : {},
-              to ? { createdAt: { lt: to } } : {},
-            ],
-          },
-          orderBy: { id: 'desc' },
-        });
+        const where = { AND: [visibleByAffiliate(viewer), clicksWhere(toClickFilter(args.where))] };
+        return db.click.findMany({ ...query, where, orderBy: { id: 'desc' } });
       },
     },
     ClickConnection,

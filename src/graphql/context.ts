@@ -6,6 +6,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { RecordClick } from '../clicks/record-click.ts';
 import type { RecordEvent } from '../events/record-event.ts';
 import type { ChangeWatch } from '../live/change-watch.ts';
+import type { ValueWatch } from '../live/value-watch.ts';
 import type { Watch } from '../live/watch.ts';
 import type { PixelSecrets } from '../pixels/secrets.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -15,6 +16,8 @@ import type { AllowTargets } from '../postbacks/address-policy.ts';
 import type { PostbackRequests } from '../postbacks/replay.ts';
 import type { AttemptLog, AttemptRow } from '../store/attempt-log.ts';
 import type { Clients } from '../store/binding.ts';
+import type { ClickRow } from '../store/click-log.ts';
+import type { EventRow } from '../store/event-log.ts';
 import type { OperationCost } from './operation-cost.ts';
 
 /** What resolvers may use; built once by the composition root. */
@@ -37,6 +40,9 @@ export type Services = {
   recordEvent: RecordEvent;
   requests: PostbackRequests;
   watchAttempts: Watch<AttemptRow>;
+  watchEvents: Watch<EventRow>;
+  watchClicks: Watch<ClickRow>;
+  postbackCounts: Pick<ValueWatch, 'watch'>;
   placeBefore: AttemptLog['placeBefore'];
   destinationChanges: Pick<ChangeWatch, 'watch'>;
 };

@@ -4,6 +4,8 @@ import { type ExplainedDecision, explainDecisions } from '../events/explain.ts';
 import type { StoredEvent } from '../events/store-events.ts';
 import { createBatchLoader } from '../platform/batch-loader.ts';
 import { InvalidInputError, isRefusal } from '../platform/refusals.ts';
+import { withoutNulls } from '../platform/without-nulls.ts';
+import { type EventFilter, eventsWhere } from '../reports/event-filter.ts';
 import { builder, READERS, REPORTERS } from './builder.ts';
 import type { Context } from './context.ts';
 import { EventStatus, UnattributedReason } from './enums.ts';
@@ -114,7 +116,7 @@ const EventConnection = builder.connectionObject(
   { name: 'EventEdge', description: 'An event and its place.' },
 );
 
-const EventFilter = builder.inputType('EventFilter', {
+export const EventFilterInput = builder.inputType('EventFilter', {
   description: 'Which events; conditions are combined with and, lists mean any of.',
   fields: (t) => ({
     affiliateIds: t.idList({ description: 'Of the click.' }),
@@ -129,6 +131,19 @@ const EventFilter = builder.inputType('EventFilter', {
   }),
 });
 
+/** The filter with row ids, and without what was left out or null. */
+export function toEventFilter(
+  input: typeof EventFilterInput.$inferInput | null | undefined,
+): EventFilter {
+  checkWindow(input);
+  const { affiliateIds, integrationIds, ...rest } = input ?? {};
+  return withoutNulls({
+    ...rest,
+    affiliateIds: rowIdsOf('Affiliate', affiliateIds),
+    integrationIds: rowIdsOf('Integration', integrationIds),
+  });
+}
+
 builder.queryField('events', (t) =>
   t.prismaConnection(
     {
@@ -136,35 +151,11 @@ builder.queryField('events', (t) =>
       cursor: 'id',
       description: 'Events, newest first, without those of test fires.',
       authScopes: { roles: READERS },
-      args: { where: t.arg({ type: EventFilter }) },
+      args: { where: t.arg({ type: EventFilterInput }) },
       resolve: (query, _root, args, { db, viewer }) => {
         checkPage(args);
-        checkWindow(args.where);
-        const { types, status, clickId, transactionId, unattributed, from, to, ...where } =
-          args.where ?? {};
-        const affiliateIds = rowIdsOf('Affiliate', where.affiliateIds);
-        const integrationIds = rowIdsOf('Integration', where.integrationIds);
-        return db.event.findMany({
-          ...query,
-          where: {
-            AND: [
-              visibleEvents(viewer),
-              { test: false },
-              affiliateIds ? { click: { affiliateId: { in: affiliateIds } } } : {},
-              integrationIds ? { integrationId: { in: integrationIds } } : {},
-              types ? { type: { in: types } } : {},
-              status ? { status: { in: status } } : {},
-              clickId ? { clickId } : {},
-              transactionId ? { transactionId } : {},
-              typeof unattributed === 'boolean'
-                ? { unattributed: unattributed ? { not: null } : null }
-                : {},
-              from ? { receivedAt: { gte: from } } : {},
-              to ? { receivedAt: { lt: to } } : {},
-            ],
-          },
-          orderBy: { id: 'desc' },
-        });
+        const where = { AND: [visibleEvents(viewer), eventsWhere(toEventFilter(args.where))] };
+        return db.event.findMany({ ...query, where, orderBy: { id: 'desc' } });
       },
     },
     EventConnection,

@@ -1,13 +1,14 @@
-import { decodeCursor, encodeCursor } from '../live/position.ts';
+import { encodeCursor } from '../live/position.ts';
 import type { LiveGap, LiveMessage } from '../live/watch.ts';
 import { interestOf } from '../reports/live-interest.ts';
 import { withinVisible } from '../reports/postback-filter.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
-import { badCursor, Postback, PostbackAttempt, PostbackFilterInput, toFilter } from './postback.ts';
+import { placeOf } from './live-position.ts';
+import { Postback, PostbackAttempt, PostbackFilterInput, toFilter } from './postback.ts';
 
-const Gap = builder.objectRef<LiveGap>('Gap').implement({
+export const Gap = builder.objectRef<LiveGap>('Gap').implement({
   description:
     'What a resuming viewer missed and the log no longer holds: read it from `postbacks`.',
   fields: (t) => ({
@@ -73,9 +74,7 @@ builder.subscriptionField('postbackFired', (t) =>
           except: (row) => row.finishedAt < since,
         });
       }
-      const position = after ? decodeCursor(after) : null;
-      if (after && !position) throw badCursor(after);
-      return watchAttempts({ ...interest, after: position });
+      return watchAttempts({ ...interest, after: placeOf(after) });
     },
     resolve: (message) => message,
   }),

@@ -1,6 +1,6 @@
-import type { GraphQLError } from 'graphql';
 import { visiblePostbacks } from '../access/visibility.ts';
 import { createBatchLoader } from '../platform/batch-loader.ts';
+import { withoutNulls } from '../platform/without-nulls.ts';
 import { renderPostback } from '../postbacks/render-postback.ts';
 import { type PostbackFilter, statusOf, withinVisible } from '../reports/postback-filter.ts';
 import { type Latency, latencyOf } from '../reports/postback-latency.ts';
@@ -11,7 +11,6 @@ import {
 } from '../reports/postback-page.ts';
 import { loadPostbackFacts } from '../store/postbacks.ts';
 import { builder, READERS } from './builder.ts';
-import { callerError } from './caller-error.ts';
 import type { Context } from './context.ts';
 import { OrderDirection, PostbackStatus, StatusCodeClass } from './enums.ts';
 import { rowIdsOf } from './ids.ts';
@@ -238,16 +237,13 @@ type FilterInput = typeof PostbackFilterInput.$inferInput;
 export function toFilter(input: FilterInput | null | undefined): PostbackFilter {
   checkWindow(input);
   const { affiliateIds, campaignIds, offerIds, pixelIds, ...rest } = input ?? {};
-  const filter = {
+  return withoutNulls({
     ...rest,
     affiliateIds: rowIdsOf('Affiliate', affiliateIds),
     campaignIds: rowIdsOf('Campaign', campaignIds),
     offerIds: rowIdsOf('Offer', offerIds),
     pixelIds: rowIdsOf('Pixel', pixelIds),
-  };
-  return Object.fromEntries(
-    Object.entries(filter).filter(([, value]) => value !== undefined && value !== null),
-  );
+  });
 }
 
 const PostbackOrderField = builder.enumType('PostbackOrderField', {
@@ -306,12 +302,4 @@ builder.queryField('postbacks', (t) =>
 
 function reverse({ by, direction }: Order): Order {
   return { by, direction: direction === 'ASC' ? 'DESC' : 'ASC' };
-}
-
-/** A cursor that is none of ours is a fault of the document. */
-export function badCursor(cursor: string): GraphQLError {
-  return callerError(
-    'BAD_USER_INPUT',
-    `${JSON.stringify(cursor.slice(0, 100))} is no cursor of postbackFired.`,
-  );
 }

@@ -17,7 +17,7 @@ import { callerError } from './caller-error.ts';
 import { PostbackStatus, StatsBucketSize, StatusCodeClass } from './enums.ts';
 import { PostbackFilterInput, toFilter } from './postback.ts';
 
-const StatusCount = builder
+export const StatusCount = builder
   .objectRef<{ status: (typeof POSTBACK_STATUSES)[number]; count: number }>('StatusCount')
   .implement({
     description: 'How many postbacks stand where.',
@@ -27,7 +27,7 @@ const StatusCount = builder
     }),
   });
 
-const StatusCodeCount = builder
+export const StatusCodeCount = builder
   .objectRef<{ statusCode: CodeClass; count: number }>('StatusCodeCount')
   .implement({
     description: 'How many postbacks were last answered how.',
@@ -121,11 +121,11 @@ function checkTimeZone(timeZone: string): string {
   );
 }
 
-function totalOf(counts: StatusCounts): number {
+export function totalOf(counts: StatusCounts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-function listOf(counts: StatusCounts) {
+export function listOf(counts: StatusCounts) {
   return POSTBACK_STATUSES.filter((status) => counts[status]).map((status) => ({
     status,
     count: counts[status] ?? 0,

@@ -1,8 +1,20 @@
 /**
- * A place in PostgreSQL's committed log of attempts: the transaction that wrote a row, then the row.
+ * A place in one of PostgreSQL's committed logs: the transaction that wrote a row, then the row.
  * Rows are read only below the oldest running transaction, so nothing ever appears behind a position.
  */
-export type Position = { xact: bigint; id: bigint };
+export type Position = {
+  xact: bigint;
+  /** Of the row; a UUID as its 128 bits. */
+  id: bigint;
+  /** Whose places these are; left out for attempts. */
+  log?: LogName;
+};
+
+/** The logs beside that of attempts. */
+export type LogName = 'events' | 'clicks';
+
+/** What a cursor begins with: so that none is taken for that of another log. */
+const PREFIXES = { attempts: '1', events: 'e1', clicks: 'c1' } as const;
 
 /** Negative when `a` comes before `b`, 0 when they are the same place. */
 export function comparePositions(a: Position, b: Position): number {
@@ -11,17 +23,24 @@ export function comparePositions(a: Position, b: Position): number {
 }
 
 /** The cursor clients hold: opaque to them, stable for ever. */
-export function encodeCursor({ xact, id }: Position): string {
-  return Buffer.from(`1:${xact}:${id}`).toString('base64url');
+export function encodeCursor({ xact, id, log }: Position): string {
+  return Buffer.from(`${PREFIXES[log ?? 'attempts']}:${xact}:${id}`).toString('base64url');
 }
 
-/** The place a cursor stands for, or null when the text is none of ours. */
-export function decodeCursor(cursor: string): Position | null {
-  const match = /^1:(\d{1,19}):(\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (!match) return null;
-  const position = { xact: BigInt(match[1]!), id: BigInt(match[2]!) };
-  return position.xact > MAX_BIGINT || position.id > MAX_BIGINT ? null : position;
+/**
+ * The place a cursor stands for, or null when the text is none of this log's.
+ * @param log left out for attempts
+ */
+export function decodeCursor(cursor: string, log?: LogName): Position | null {
+  const match = /^(\w+):(\d{1,19}):(\d{1,39})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  if (!match || match[1] !== PREFIXES[log ?? 'attempts']) return null;
+  const position = { xact: BigInt(match[2]!), id: BigInt(match[3]!), ...(log && { log }) };
+  const maxId = log ? MAX_UUID : MAX_BIGINT;
+  return position.xact > MAX_BIGINT || position.id > maxId ? null : position;
 }
 
 /** The largest number that PostgreSQL's bigint holds. */
 export const MAX_BIGINT = 9_223_372_036_854_775_807n;
+
+/** The largest number that a UUID holds. */
+export const MAX_UUID = 2n ** 128n - 1n;

@@ -1,5 +1,6 @@
 import type { CommittedLog } from '../live/hub.ts';
 import { MAX_BIGINT, type Position } from '../live/position.ts';
+import { hasHidden, readLastSettled } from './commit-order.ts';
 import type { Sql } from './database.ts';
 
 /** A finished attempt with what filters ask of its postback. */
@@ -42,11 +43,7 @@ const LONGEST_ATTEMPT_MS = 120_000;
 export function openAttemptLog(sql: Sql): AttemptLog {
   return {
     async head() {
-      const { rows } = await sql.query<{ xmin: string }>({
-        name: 'attempt-log-head',
-        text: 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
-      });
-      return { xact: BigInt(rows[0]!.xmin) - 1n, id: MAX_BIGINT };
+      return { xact: await readLastSettled(sql), id: MAX_BIGINT };
     },
 
     async read(after, limit) {
@@ -77,7 +74,7 @@ export function openAttemptLog(sql: Sql): AttemptLog {
           attemptId: BigInt(row.attemptId),
           position: { xact: BigInt(xact), id: BigInt(row.attemptId) },
         })),
-        pending: rows.length < limit && (await hasHidden(sql)),
+        pending: rows.length < limit && (await hasHidden(sql, 'postback_attempt')),
       };
     },
 
@@ -118,14 +115,4 @@ export async function adoptRestoredAttempts(sql: Sql): Promise<void> {
   await sql.query(`
     UPDATE postback_attempt SET xact = 0
     WHERE xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint`);
-}
-
-/** Whether a committed row is not readable yet because an older transaction still runs. */
-async function hasHidden(sql: Sql): Promise<boolean> {
-  const { rows } = await sql.query<{ hidden: boolean }>({
-    name: 'attempt-log-hidden',
-    text: `SELECT EXISTS (SELECT 1 FROM postback_attempt
-           WHERE xact >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint) AS hidden`,
-  });
-  return rows[0]!.hidden;
 }

@@ -136,7 +136,7 @@ export type Attribution = { id: string; clickRowId: string; delaySeconds: number
 
 /**
  * Gives waiting events their clicks and writes their postbacks, in one statement: due when they would
- * have been, or now if that has passed. An event that another process attributed first is left alone;
+ * have been, or now if that has passed. They come once more in the live log, to those who see the click. An event that another process attributed first is left alone;
  * rows are locked in id order, so two processes never wait for each other in a circle.
  */
 export async function attributeEvents(
@@ -153,7 +153,7 @@ export async function attributeEvents(
         SELECT id FROM event WHERE id IN (SELECT id FROM offered) AND unattributed = 'CLICK_UNKNOWN'
         ORDER BY id FOR UPDATE
       ), accepted AS (
-        UPDATE event e SET click_row_id = o."clickRowId", unattributed = NULL
+        UPDATE event e SET click_row_id = o."clickRowId", unattributed = NULL, xact = pg_current_xact_id()::text::bigint
         FROM offered o JOIN waiting w ON w.id = o.id WHERE e.id = o.id
         RETURNING e.id, greatest(e.received_at + make_interval(secs => o."delaySeconds"), volley_now()) AS due
       ), postback_rows AS (

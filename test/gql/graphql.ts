@@ -23,6 +23,22 @@ export type CancelPostbackInput = {
   postbackId: string | number;
 };
 
+/** Which clicks; conditions are combined with and, lists mean any of. */
+export type ClickFilter = {
+  /** The affiliate's own click id, to the letter. */
+  affclickid?: string | null | undefined;
+  affiliateIds?: Array<string | number> | null | undefined;
+  campaignIds?: Array<string | number> | null | undefined;
+  /** Our click id. */
+  clickId?: string | null | undefined;
+  /** Visited at or after. */
+  from?: string | null | undefined;
+  /** Only bots, or none; default both. */
+  isBot?: boolean | null | undefined;
+  /** Visited before. */
+  to?: string | null | undefined;
+};
+
 /** A new affiliate. */
 export type CreateAffiliateInput = {
   /** Public code, `[A-Za-z0-9._-]{1,64}`. */
@@ -121,6 +137,26 @@ export type CreateTrackingLinkInput = {
   campaignId: string | number;
   /** What the affiliate adds, at most 50; `clickid` is reserved for our click id. */
   parameters?: Array<ParameterInput> | null | undefined;
+};
+
+/** Which events; conditions are combined with and, lists mean any of. */
+export type EventFilter = {
+  /** Of the click. */
+  affiliateIds?: Array<string | number> | null | undefined;
+  /** As reported. */
+  clickId?: string | null | undefined;
+  /** Received at or after. */
+  from?: string | null | undefined;
+  integrationIds?: Array<string | number> | null | undefined;
+  status?: Array<EventStatus> | null | undefined;
+  /** Received before. */
+  to?: string | null | undefined;
+  /** The partner's id of the conversion. */
+  transactionId?: string | null | undefined;
+  /** Codes of event types. */
+  types?: Array<string> | null | undefined;
+  /** Only those without a click, or only those with one. */
+  unattributed?: boolean | null | undefined;
 };
 
 /** What the partner says of a conversion. May grow. */
@@ -558,6 +594,29 @@ export type FiredWithParentSubscriptionVariables = Exact<{ [key: string]: never;
 
 
 export type FiredWithParentSubscription = { postbackFired: { postback: { affiliate: { affid: string, parent: { affid: string } | null } } | null } };
+
+export type EventRecordedSubscriptionVariables = Exact<{
+  where?: EventFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type EventRecordedSubscription = { eventRecorded: { cursor: string, gap: { from: string, to: string } | null, event: { id: string, type: string, status: EventStatus, revision: number, transactionId: string | null, clickId: string | null, unattributed: UnattributedReason | null, click: { affiliate: { affid: string } } | null } | null } };
+
+export type ClickRecordedSubscriptionVariables = Exact<{
+  where?: ClickFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ClickRecordedSubscription = { clickRecorded: { cursor: string, gap: { from: string, to: string } | null, click: { id: string, clickId: string, affclickid: string | null, isBot: boolean, affiliate: { affid: string } } | null } };
+
+export type PostbackStatsChangedSubscriptionVariables = Exact<{
+  where?: PostbackFilter | null | undefined;
+}>;
+
+
+export type PostbackStatsChangedSubscription = { postbackStatsChanged: { total: number, byStatus: Array<{ status: PostbackStatus, count: number }>, byStatusCode: Array<{ statusCode: StatusCodeClass, count: number }> } };
 
 export type ReplayPostbackMutationVariables = Exact<{
   input: ReplayPostbackInput;
@@ -1033,6 +1092,66 @@ export const FiredWithParentDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<FiredWithParentSubscription, FiredWithParentSubscriptionVariables>;
+export const EventRecordedDocument = new TypedDocumentString(`
+    subscription EventRecorded($where: EventFilter, $after: String) {
+  eventRecorded(where: $where, after: $after) {
+    cursor
+    gap {
+      from
+      to
+    }
+    event {
+      id
+      type
+      status
+      revision
+      transactionId
+      clickId
+      unattributed
+      click {
+        affiliate {
+          affid
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EventRecordedSubscription, EventRecordedSubscriptionVariables>;
+export const ClickRecordedDocument = new TypedDocumentString(`
+    subscription ClickRecorded($where: ClickFilter, $after: String) {
+  clickRecorded(where: $where, after: $after) {
+    cursor
+    gap {
+      from
+      to
+    }
+    click {
+      id
+      clickId
+      affclickid
+      isBot
+      affiliate {
+        affid
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClickRecordedSubscription, ClickRecordedSubscriptionVariables>;
+export const PostbackStatsChangedDocument = new TypedDocumentString(`
+    subscription PostbackStatsChanged($where: PostbackFilter) {
+  postbackStatsChanged(where: $where) {
+    total
+    byStatus {
+      status
+      count
+    }
+    byStatusCode {
+      statusCode
+      count
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PostbackStatsChangedSubscription, PostbackStatsChangedSubscriptionVariables>;
 export const ReplayPostbackDocument = new TypedDocumentString(`
     mutation ReplayPostback($input: ReplayPostbackInput!) {
   replayPostback(input: $input) {

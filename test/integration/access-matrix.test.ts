@@ -13,7 +13,13 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { type Arguments, argumentsFor, ownedBy, PREPARE } from '../support/access-requests.ts';
+import {
+  type Arguments,
+  argumentsFor,
+  LOGS,
+  ownedBy,
+  PREPARE,
+} from '../support/access-requests.ts';
 import {
   askersOf,
   type FieldRule,
@@ -58,6 +64,9 @@ const ROOT_TYPES = {
   Subscription: schema.getSubscriptionType()!,
 };
 const NODES = schema.getPossibleTypes(schema.getType('Node') as never).map(({ name }) => name);
+
+/** Met over a stream alone. */
+const LIVE_TYPES = ['ClickRecorded', 'EventRecorded', 'Gap', 'PostbackCounts', 'PostbackFired'];
 
 let world: World;
 const registry: Registry = new Map();
@@ -116,14 +125,9 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       for (const field of Object.values(ROOT_TYPES.Subscription.getFields())) {
         const given = argumentsFor(world, field.name, viewer);
         const operation = operationFor('Subscription', field, viewer, given);
-        // The first message of `postbackFired` tells a place and a gap, those after it what fired.
-        const fromStart = { after: Buffer.from('1:0:0').toString('base64url') };
-        const asked: [Operation, number][] = [
-          [operation, 1],
-          ...(field.name === 'postbackFired'
-            ? [[{ ...operation, variables: fromStart }, 3] as [Operation, number]]
-            : []),
-        ];
+        const asked: [Operation, number][] = [[operation, 1]];
+        const log = LOGS[field.name];
+        if (log) asked.push([{ ...operation, variables: { after: log.after } }, log.messages]);
         for (const [one, count] of asked) {
           for (const message of await watch(transport, viewer, one, count)) {
             if (!expectAsked('Subscription', field, viewer, message)) continue;
@@ -164,7 +168,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     const observed = met.get(`${transport} ${viewer}`) ?? new Map();
     const wrong: string[] = [];
     for (const [type, rule] of Object.entries(RULES)) {
-      const isLive = type === 'PostbackFired' || type === 'Gap';
+      const isLive = LIVE_TYPES.includes(type);
       if (transport === 'HTTP' && isLive) continue;
       for (const [field, how] of fieldRulesOf(rule)) {
         const got: Set<Outcome> = observed.get(`${type}.${field}`) ?? new Set();

@@ -182,7 +182,9 @@ describe('attribution', () => {
 
   function attribute(clickIds: string[], scheduled: ScheduledPostback[] = []) {
     const schedule = async (postbacks: ScheduledPostback[]) => void scheduled.push(...postbacks);
-    return createAttributeWaiting({ sql: pool, ids: systemIds, schedule })(clickIds);
+    return createAttributeWaiting({ sql: pool, ids: systemIds, schedule, announce: () => {} })(
+      clickIds,
+    );
   }
 
   test('a click that arrives later is given to every revision that waits, planned once', async () => {
@@ -272,6 +274,7 @@ describe('attribution', () => {
       },
     } as unknown as pg.Pool;
     const store = createStoreEvents({
+      announce: () => {},
       sql: racing,
       ids: systemIds,
       clock: systemClock,
@@ -309,6 +312,7 @@ function item(clickId: string, transactionId: string): StoreEventItem {
 describe('one bad report', () => {
   function storeWith(changes: object = {}) {
     return createStoreEvents({
+      announce: () => {},
       sql: pool,
       ids: systemIds,
       clock: systemClock,
@@ -626,6 +630,7 @@ describe('exactness', () => {
       },
     } as unknown as pg.Pool;
     const store = createStoreEvents({
+      announce: () => {},
       sql: watched,
       ids: systemIds,
       clock: systemClock,

@@ -122,7 +122,12 @@ describe('payout, customer and referrer', () => {
        SELECT gen_random_uuid(), '${late}', affiliate_id, campaign_id, entry_url, parameters, referrer
        FROM click WHERE click_id = '${clickId}'`,
     );
-    await createAttributeWaiting({ sql: pool, ids: systemIds, schedule: async () => {} })([late]);
+    await createAttributeWaiting({
+      sql: pool,
+      ids: systemIds,
+      schedule: async () => {},
+      announce: () => {},
+    })([late]);
 
     expect((await scene.event(clickId, REPORT)).postbacks).toMatchObject([{ status: 'SCHEDULED' }]);
     expect(waiting.postbacks).toEqual([]);

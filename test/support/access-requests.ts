@@ -37,13 +37,24 @@ export function argumentsFor(world: World, field: string, viewer: ViewerName): A
     convertTemplate: { url: { type: 'String!', value: pasted } },
     jobProgress: { jobId: { type: 'ID!', value: jobId } },
     // Ahead of the log, so that there is a gap to tell.
-    postbackFired: {
-      after: { type: 'String', value: Buffer.from(`1:${10n ** 15n}:1`).toString('base64url') },
-    },
+    clickRecorded: { after: { type: 'String', value: cursor(`c1:${10n ** 15n}:1`) } },
+    eventRecorded: { after: { type: 'String', value: cursor(`e1:${10n ** 15n}:1`) } },
+    postbackFired: { after: { type: 'String', value: cursor(`1:${10n ** 15n}:1`) } },
     previewPostback: { input: { type: 'PreviewPostbackInput!', value: preview } },
     shadowRun: { input: { type: 'ShadowRunInput!', value: shadow } },
   };
   return known[field] ?? {};
+}
+
+/** Fields whose first message tells a place and a gap: where their log begins, and how many messages are there for each viewer. */
+export const LOGS: Record<string, { after: string; messages: number }> = {
+  clickRecorded: { after: cursor('c1:0:0'), messages: 2 },
+  eventRecorded: { after: cursor('e1:0:0'), messages: 2 },
+  postbackFired: { after: cursor('1:0:0'), messages: 3 },
+};
+
+function cursor(place: string): string {
+  return Buffer.from(place).toString('base64url');
 }
 
 type Prepare = (world: World, owner: Affid, unique: string) => Promise<object> | object;

@@ -52,7 +52,12 @@ export const ROOTS: Record<'Query' | 'Mutation' | 'Subscription', [ViewerName[],
        revokeApiKey rotateApiKey updateAffiliate updateCampaign updateIntegration updateOffer`,
     ],
   ],
-  Subscription: [[READERS, 'destinationChanged jobProgress postbackFired']],
+  Subscription: [
+    [
+      READERS,
+      'clickRecorded destinationChanged eventRecorded jobProgress postbackFired postbackStatsChanged',
+    ],
+  ],
 };
 
 /** What each mutation answers; who meets it is who may ask. */
@@ -116,6 +121,7 @@ export const RULES: Record<string, TypeRule> = {
     meets: KEYS,
     seen: `affclickid affiliate campaign clickId createdAt entryUrl id isBot parameters referrer warnings`,
   },
+  ClickRecorded: { meets: READERS, theirs: 'click cursor gap' },
   ConflictError: { meets: OWNERS, theirs: 'message' },
   Decision: { meets: READERS, seen: 'fires pixel postback reason' },
   Destination: {
@@ -130,6 +136,7 @@ export const RULES: Record<string, TypeRule> = {
     own: 'decisions postbacks',
     visitors: 'customerId',
   },
+  EventRecorded: { meets: READERS, theirs: 'cursor event gap' },
   EventType: { meets: KEYS, seen: 'code createdAt id name' },
   Gap: { meets: READERS, theirs: 'from to' },
   InputIssue: { meets: KEYS, theirs: 'message path' },
@@ -170,6 +177,7 @@ export const RULES: Record<string, TypeRule> = {
     seen: 'durationMs errorKind message number responseBody startedAt statusCode superseded',
     visitors: 'finalUrl',
   },
+  PostbackCounts: { meets: READERS, theirs: 'byStatus byStatusCode total' },
   PostbackFired: { meets: READERS, theirs: 'attempt cursor gap postback' },
   PostbackLatency: { meets: KEYS, seen: 'doneMs firstTryMs heldMs receivedMs' },
   PostbackPreview: {

@@ -170,6 +170,36 @@ export const FIRED_WITH_PARENT = graphql(`
   }
 `);
 
+export const EVENT_RECORDED = graphql(`
+  subscription EventRecorded($where: EventFilter, $after: String) {
+    eventRecorded(where: $where, after: $after) {
+      cursor
+      gap { from to }
+      event { id type status revision transactionId clickId unattributed click { affiliate { affid } } }
+    }
+  }
+`);
+
+export const CLICK_RECORDED = graphql(`
+  subscription ClickRecorded($where: ClickFilter, $after: String) {
+    clickRecorded(where: $where, after: $after) {
+      cursor
+      gap { from to }
+      click { id clickId affclickid isBot affiliate { affid } }
+    }
+  }
+`);
+
+export const POSTBACK_STATS_CHANGED = graphql(`
+  subscription PostbackStatsChanged($where: PostbackFilter) {
+    postbackStatsChanged(where: $where) {
+      total
+      byStatus { status count }
+      byStatusCode { statusCode count }
+    }
+  }
+`);
+
 export const REPLAY_POSTBACK = graphql(`
   mutation ReplayPostback($input: ReplayPostbackInput!) {
     replayPostback(input: $input) {

@@ -1,0 +1,21 @@
+import { decodeCursor, type LogName, type Position } from '../live/position.ts';
+import { callerError } from './caller-error.ts';
+
+/** What the fields of a live log take and tell, in the same words. */
+export const AFTER = 'Resume behind this cursor; default: from now on.';
+export const CURSOR = 'The place in the log; pass it as `after` to resume behind it.';
+
+const FIELDS = { attempts: 'postbackFired', events: 'eventRecorded', clicks: 'clickRecorded' };
+
+/**
+ * The place that a cursor of a viewer stands for; null for from now on.
+ * @param log left out for attempts
+ * @throws BAD_USER_INPUT for a cursor of something else: a fault of the document
+ */
+export function placeOf(cursor: string | null | undefined, log?: LogName): Position | null {
+  if (!cursor) return null;
+  const position = decodeCursor(cursor, log);
+  if (position) return position;
+  const message = `${JSON.stringify(cursor.slice(0, 100))} is no cursor of ${FIELDS[log ?? 'attempts']}: pass what a message held in "cursor".`;
+  throw callerError('BAD_USER_INPUT', message);
+}
