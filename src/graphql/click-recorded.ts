@@ -5,7 +5,7 @@ import { matchesClick } from '../reports/click-filter.ts';
 import type { ClickRow } from '../store/click-log.ts';
 import { builder, READERS } from './builder.ts';
 import { Click, ClickFilterInput, toClickFilter } from './click.ts';
-import { AFTER, CURSOR, placeOf } from './live-position.ts';
+import { AFTER, CURSOR, noteLive, startOf } from './live-position.ts';
 import { Gap } from './postback-fired.ts';
 
 const ClickRecorded = builder.objectRef<LiveMessage<ClickRow>>('ClickRecorded').implement({
@@ -41,13 +41,14 @@ builder.subscriptionField('clickRecorded', (t) =>
       where: t.arg({ type: ClickFilterInput }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { where, after }, { viewer, watchClicks }) => {
+    subscribe: (_root, { where, after }, context) => {
+      const { viewer, watchClicks } = context;
       const filter = toClickFilter(where);
       return watchClicks({
-        after: placeOf(after, 'clicks'),
+        after: startOf(after, context, 'clicks'),
         matches: (row) => maySeeAffiliate(viewer, row.affiliateId) && matchesClick(filter, row),
       });
     },
-    resolve: (message) => message,
+    resolve: noteLive,
   }),
 );

@@ -5,7 +5,7 @@ import { matchesEvent } from '../reports/event-filter.ts';
 import type { EventRow } from '../store/event-log.ts';
 import { builder, READERS } from './builder.ts';
 import { Event, EventFilterInput, toEventFilter } from './event.ts';
-import { AFTER, CURSOR, placeOf } from './live-position.ts';
+import { AFTER, CURSOR, noteLive, startOf } from './live-position.ts';
 import { Gap } from './postback-fired.ts';
 
 const EventRecorded = builder.objectRef<LiveMessage<EventRow>>('EventRecorded').implement({
@@ -41,13 +41,14 @@ builder.subscriptionField('eventRecorded', (t) =>
       where: t.arg({ type: EventFilterInput }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { where, after }, { viewer, watchEvents }) => {
+    subscribe: (_root, { where, after }, context) => {
+      const { viewer, watchEvents } = context;
       const filter = toEventFilter(where);
       return watchEvents({
-        after: placeOf(after, 'events'),
+        after: startOf(after, context, 'events'),
         matches: (row) => maySeeEvent(viewer, row) && matchesEvent(filter, row),
       });
     },
-    resolve: (message) => message,
+    resolve: noteLive,
   }),
 );

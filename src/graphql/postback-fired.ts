@@ -4,7 +4,7 @@ import { matchesFilter, withinVisible } from '../reports/postback-filter.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
-import { placeOf } from './live-position.ts';
+import { noteLive, startOf } from './live-position.ts';
 import { Postback, PostbackAttempt, PostbackFilterInput, toFilter } from './postback.ts';
 
 export const Gap = builder.objectRef<LiveGap>('Gap').implement({
@@ -63,17 +63,22 @@ builder.subscriptionField('postbackFired', (t) =>
         description: 'Instead of `after`: begin with what finished at or after this time.',
       }),
     },
-    subscribe: async (_root, { where, after, since }, { viewer, watchAttempts, placeBefore }) => {
+    subscribe: async (_root, { where, after, since }, context) => {
+      const { viewer, watchAttempts, placeBefore } = context;
       const filter = withinVisible(viewer, toFilter(where));
       if (since) {
         if (after) throw callerError('BAD_USER_INPUT', 'either after or since, not both');
         return watchAttempts({
-          after: await placeBefore(since),
+          // A browser that comes back sends the same `since` with its last event.
+          after: startOf(null, context) ?? (await placeBefore(since)),
           matches: (row) => row.finishedAt >= since && matchesFilter(filter, row),
         });
       }
-      return watchAttempts({ after: placeOf(after), matches: (row) => matchesFilter(filter, row) });
+      return watchAttempts({
+        after: startOf(after, context),
+        matches: (row) => matchesFilter(filter, row),
+      });
     },
-    resolve: (message) => message,
+    resolve: noteLive,
   }),
 );
