@@ -4,7 +4,7 @@ import { interestInClicks } from '../reports/live-interest.ts';
 import type { ClickRow } from '../store/click-log.ts';
 import { builder, READERS } from './builder.ts';
 import { Click, ClickFilterInput, toClickFilter } from './click.ts';
-import { AFTER, CURSOR, placeOf } from './live-position.ts';
+import { AFTER, CURSOR, startOf } from './live-position.ts';
 import { Gap } from './postback-fired.ts';
 
 const ClickRecorded = builder.objectRef<LiveMessage<ClickRow>>('ClickRecorded').implement({
@@ -40,10 +40,10 @@ builder.subscriptionField('clickRecorded', (t) =>
       where: t.arg({ type: ClickFilterInput }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { where, after }, { viewer, watchClicks }) =>
-      watchClicks({
-        ...interestInClicks(viewer, toClickFilter(where)),
-        after: placeOf(after, 'clicks'),
+    subscribe: (_root, { where, after }, context) =>
+      context.watchClicks({
+        ...interestInClicks(context.viewer, toClickFilter(where)),
+        after: startOf(after, context, 'clicks'),
       }),
     resolve: (message) => message,
   }),

@@ -6,6 +6,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { RecordClick } from '../clicks/record-click.ts';
 import type { RecordEvent } from '../events/record-event.ts';
 import type { ChangeWatch } from '../live/change-watch.ts';
+import type { Position } from '../live/position.ts';
 import type { ValueWatch } from '../live/value-watch.ts';
 import type { Watch } from '../live/watch.ts';
 import type { PixelSecrets } from '../pixels/secrets.ts';
@@ -54,6 +55,8 @@ export type Caller = {
   requestId: string;
   /** Where it comes from, behind trusted proxies; null once the connection is gone. */
   address: string | null;
+  /** Header `Last-Event-ID` of a request: where a stream resumes unless its operation says so. */
+  lastEventId?: string | undefined;
   /** Of the socket, which is watched as a whole; a stream over HTTP has one of its own. */
   session?: Session;
 };
@@ -63,6 +66,8 @@ export type Context = Services &
   Caller &
   Clients & {
     engine: Engine;
+    /** Where the live message that is being executed stands; absent in other operations. */
+    livePosition?: Position;
     /** What the gate measured; absent when there was nothing to measure. */
     cost?: OperationCost;
   };

@@ -4,7 +4,7 @@ import { interestInEvents } from '../reports/live-interest.ts';
 import type { EventRow } from '../store/event-log.ts';
 import { builder, READERS } from './builder.ts';
 import { Event, EventFilterInput, toEventFilter } from './event.ts';
-import { AFTER, CURSOR, placeOf } from './live-position.ts';
+import { AFTER, CURSOR, startOf } from './live-position.ts';
 import { Gap } from './postback-fired.ts';
 
 const EventRecorded = builder.objectRef<LiveMessage<EventRow>>('EventRecorded').implement({
@@ -40,10 +40,10 @@ builder.subscriptionField('eventRecorded', (t) =>
       where: t.arg({ type: EventFilterInput }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { where, after }, { viewer, watchEvents }) =>
-      watchEvents({
-        ...interestInEvents(viewer, toEventFilter(where)),
-        after: placeOf(after, 'events'),
+    subscribe: (_root, { where, after }, context) =>
+      context.watchEvents({
+        ...interestInEvents(context.viewer, toEventFilter(where)),
+        after: startOf(after, context, 'events'),
       }),
     resolve: (message) => message,
   }),

@@ -1,5 +1,6 @@
 import { decodeCursor, type LogName, type Position } from '../live/position.ts';
 import { callerError } from './caller-error.ts';
+import type { Context } from './context.ts';
 
 /** What the fields of a live log take and tell, in the same words. */
 export const AFTER = 'Resume behind this cursor; default: from now on.';
@@ -8,11 +9,17 @@ export const CURSOR = 'The place in the log; pass it as `after` to resume behind
 const FIELDS = { attempts: 'postbackFired', events: 'eventRecorded', clicks: 'clickRecorded' };
 
 /**
- * The place that a cursor of a viewer stands for; null for from now on.
+ * The place behind which a viewer begins: that of `after`, else that of its last event over SSE; null
+ * for from now on.
  * @param log left out for attempts
  * @throws BAD_USER_INPUT for a cursor of something else: a fault of the document
  */
-export function placeOf(cursor: string | null | undefined, log?: LogName): Position | null {
+export function startOf(
+  after: string | null | undefined,
+  { lastEventId }: Pick<Context, 'lastEventId'>,
+  log?: LogName,
+): Position | null {
+  const cursor = after || lastEventId;
   if (!cursor) return null;
   const position = decodeCursor(cursor, log);
   if (position) return position;

@@ -5,7 +5,7 @@ import { withinVisible } from '../reports/postback-filter.ts';
 import type { AttemptRow } from '../store/attempt-log.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
-import { placeOf } from './live-position.ts';
+import { startOf } from './live-position.ts';
 import { Postback, PostbackAttempt, PostbackFilterInput, toFilter } from './postback.ts';
 
 export const Gap = builder.objectRef<LiveGap>('Gap').implement({
@@ -64,17 +64,17 @@ builder.subscriptionField('postbackFired', (t) =>
         description: 'Instead of `after`: begin with what finished at or after this time.',
       }),
     },
-    subscribe: async (_root, { where, after, since }, { viewer, watchAttempts, placeBefore }) => {
+    subscribe: async (_root, { where, after, since }, context) => {
+      const { viewer, watchAttempts, placeBefore } = context;
       const interest = interestOf(withinVisible(viewer, toFilter(where)));
-      if (since) {
-        if (after) throw callerError('BAD_USER_INPUT', 'either after or since, not both');
-        return watchAttempts({
-          ...interest,
-          after: await placeBefore(since),
-          except: (row) => row.finishedAt < since,
-        });
-      }
-      return watchAttempts({ ...interest, after: placeOf(after) });
+      if (!since) return watchAttempts({ ...interest, after: startOf(after, context) });
+      if (after) throw callerError('BAD_USER_INPUT', 'either after or since, not both');
+      return watchAttempts({
+        ...interest,
+        // A browser that comes back sends the same `since` with its last event.
+        after: startOf(null, context) ?? (await placeBefore(since)),
+        except: (row) => row.finishedAt < since,
+      });
     },
     resolve: (message) => message,
   }),

@@ -22,6 +22,7 @@ const REQUEST_HEADERS = [
   'apollographql-client-version',
   'authorization',
   'content-type',
+  'last-event-id',
   'traceparent',
   'x-graphql-yoga-csrf',
   'x-request-id',

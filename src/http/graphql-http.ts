@@ -4,6 +4,7 @@ import type { Sessions } from '../access/sessions.ts';
 import { type Caller, type Context, createContext, type Services } from '../graphql/context.ts';
 import { schema } from '../graphql/schema.ts';
 import { endOnFault } from './end-on-fault.ts';
+import { eventStreams } from './event-stream.ts';
 import { createGate } from './gate.ts';
 import { createMaskError } from './mask-error.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
@@ -35,6 +36,7 @@ export function createGraphql({ services, sessions, environment, persisted }: Op
       shareExecution(),
       endOnFault(),
       watchStreams(sessions),
+      eventStreams(),
     ],
     landingPage: false,
     // Pages of other origins, GraphiQL and limits of bodies are the server's, for every route alike.

@@ -55,7 +55,10 @@ export function createGraphqlRoute({ authenticateAt, graphql, graphiql }: Deps):
     // Yoga makes its URL of what `raw` holds: without the host that the client named, which may be
     // no host at all.
     const raw = Object.assign(Readable.from(body), { url });
-    await graphql(Object.assign(Object.create(request), { raw }), response, { ...caller, viewer });
+    // Joined it would be no cursor, and is refused as one.
+    const lastEventId = headers['last-event-id']?.toString();
+    const asked = { ...caller, viewer, lastEventId };
+    await graphql(Object.assign(Object.create(request), { raw }), response, asked);
   };
 }
 

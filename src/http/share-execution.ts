@@ -11,6 +11,7 @@ import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 import { rightsOf } from '../access/viewer.ts';
 import type { Context } from '../graphql/context.ts';
 import { createSharedResults } from '../live/shared-results.ts';
+import type { LiveMessage } from '../live/watch.ts';
 import { outsideRequests } from '../platform/request-scope.ts';
 
 /** Where a viewer begins makes no difference to what a row looks like to it. */
@@ -55,13 +56,21 @@ export function shareExecution(): Plugin<Context> {
     if (!isAsyncIterable(source)) return source;
     const group = groupOf(args);
     const runFor = async (rootValue: unknown) => execute({ ...args, rootValue });
-    return mapAsyncIterator(source as AsyncIterable<unknown>, async (message) => {
-      const row = rowOf(message);
-      if (!row) return runFor(message);
-      const { result, isOwn } = shared(row, group, () => outsideRequests(() => runFor(message)));
+
+    async function tell(message: unknown): Promise<ExecutionResult> {
+      if (!isLive(message) || !message.row) return runFor(message);
+      const make = () => outsideRequests(() => runFor(message));
+      const { result, isOwn } = shared(message.row, group, make);
       const told = await result;
       // An error carries the id of the request it came from, and is logged with it: each has its own.
       return told.errors && !isOwn ? runFor(message) : told;
+    }
+
+    return mapAsyncIterator(source as AsyncIterable<unknown>, async (message) => {
+      const told = await tell(message);
+      // In the context of each, whoever executed it.
+      if (isLive(message)) (args.contextValue as Context).livePosition = message.position;
+      return told;
     });
   }
 
@@ -72,10 +81,9 @@ export function shareExecution(): Plugin<Context> {
   };
 }
 
-/** The row that a live message is about, the same object for everybody; null for a heartbeat. */
-function rowOf(message: unknown): object | null {
-  if (typeof message !== 'object' || message === null || !('row' in message)) return null;
-  return message.row as object | null;
+/** Whether it is a message of a log, whose row is the same object for everybody. */
+function isLive(message: unknown): message is LiveMessage<object> {
+  return typeof message === 'object' && message !== null && 'row' in message;
 }
 
 /** Variables that say where to begin, and nothing else. */

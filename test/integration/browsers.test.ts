@@ -107,7 +107,7 @@ describe('CORS', () => {
       'access-control-allow-origin': 'https://app.brand.example',
       'access-control-allow-methods': allowed,
       'access-control-allow-headers':
-        'apollo-require-preflight, apollographql-client-name, apollographql-client-version, authorization, content-type, traceparent, x-graphql-yoga-csrf, x-request-id',
+        'apollo-require-preflight, apollographql-client-name, apollographql-client-version, authorization, content-type, last-event-id, traceparent, x-graphql-yoga-csrf, x-request-id',
       'access-control-max-age': '7200',
       vary: 'origin',
     });
