@@ -22,9 +22,12 @@ export const KEPT_ECHO_CALLS = 100;
 /** Calls are kept, and shown, this long. */
 export const KEPT_ECHO_HOURS = 24;
 
-/** Calls that arrived before this are no longer shown, be they dropped yet or not. */
+/**
+ * Calls that arrived before this are no longer shown, be they dropped yet or not. A whole minute, so that
+ * all receivers of a page are read by one statement.
+ */
 export function keptEchoSince(now: Date): Date {
-  return new Date(now.getTime() - KEPT_ECHO_HOURS * 3_600_000);
+  return new Date(Math.ceil(now.getTime() / 60_000 - KEPT_ECHO_HOURS * 60) * 60_000);
 }
 
 /** The receiver that a token names, null for none: the same statement whatever is wrong with it. */
