@@ -33,6 +33,7 @@ import { createGraphiql } from './http/graphiql.ts';
 import { createGraphql, type Graphql } from './http/graphql-http.ts';
 import { createGraphqlRoute } from './http/graphql-route.ts';
 import { serveGraphqlWs } from './http/graphql-ws.ts';
+import { openMonitor } from './http/monitor.ts';
 import { createPersistedOperations } from './http/persisted-operations.ts';
 import { answerReportCsv } from './http/report-csv.ts';
 import { answerHeaders } from './http/security-headers.ts';
@@ -89,6 +90,9 @@ const LOOK_FOR_CHANGES_MS = 500;
 
 /** Watched counts are read again after this even when nothing was announced: holds and cancels are not. */
 const REFRESH_COUNTS_MS = 15_000;
+
+/** What `scripts/setup.mjs` built of `monitor/`. */
+const MONITOR_DIST = join(import.meta.dirname, '../monitor/dist');
 
 /** What tests may replace: time and chance. */
 export type AppOverrides = {
@@ -384,6 +388,7 @@ export async function createApp(
       }),
       reportCsv: answerReportCsv.bind(null, wall),
       auditCsv: answerAuditCsv.bind(null, wall),
+      monitor: openMonitor(MONITOR_DIST),
     };
     spooled = () => spool.waiting;
   }

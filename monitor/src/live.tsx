@@ -1,0 +1,14 @@
+import { ConnectionBar } from './connection-bar.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { Table } from './table.tsx';
+
+/** The live table with everything around it. */
+export function Live() {
+  return (
+    <div class="live">
+      <ConnectionBar />
+      <FilterBar />
+      <Table />
+    </div>
+  );
+}
