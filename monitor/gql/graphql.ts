@@ -4,6 +4,51 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Which postback to stop. */
+export type CancelPostbackInput = {
+  postbackId: string | number;
+};
+
+/** What the partner says of a conversion. May grow. */
+export type EventStatus =
+  /** It counts. */
+  | 'APPROVED'
+  /** Reported, but not decided yet. */
+  | 'PENDING'
+  /** Decided not to count. */
+  | 'REJECTED'
+  /** Taken back after it counted, for example a chargeback. */
+  | 'REVERSED';
+
+/** Why the postbacks of a destination are held. May grow. */
+export type HeldReason =
+  /** The breaker is not closed. */
+  | 'FAILING'
+  /** It asked for a pause by `Retry-After`. */
+  | 'RETRY_AFTER';
+
+/** Method of the outgoing call. */
+export type HttpMethod =
+  | 'GET'
+  | 'POST';
+
+/** Where a value comes from. May grow. */
+export type PlaceholderSource =
+  /** The stored click. */
+  | 'CLICK'
+  /** Offer, campaign or affiliate of the click. */
+  | 'CONTEXT'
+  /** The `default` modifier. */
+  | 'DEFAULT'
+  /** The postback being fired. */
+  | 'DELIVERY'
+  /** A parameter of the entry URL. */
+  | 'ENTRY'
+  /** The reported event. */
+  | 'EVENT'
+  /** Computed over the finished URL. */
+  | 'SIGNATURE';
+
 /** Which postbacks; conditions are combined with and, lists mean any of. */
 export type PostbackFilter = {
   /** The affiliate's own click id, to the letter. */
@@ -48,6 +93,13 @@ export type PostbackStatus =
   /** Decided not to fire; `reason` says why. */
   | 'SKIPPED';
 
+/** Which postback to fire again. */
+export type ReplayPostbackInput = {
+  postbackId: string | number;
+  /** Default ORIGINAL. */
+  template?: TemplateChoice | null | undefined;
+};
+
 /** What an API key or a token may do. */
 export type Role =
   /** Everything. */
@@ -75,6 +127,22 @@ export type StatusCodeClass =
   | 'SERVER_ERROR_5XX'
   /** 200 to 299: delivered. */
   | 'SUCCESS_2XX';
+
+/** Which template a replay renders. */
+export type TemplateChoice =
+  /** The pixel's version of now. */
+  | 'CURRENT'
+  /** The version the postback was planned with. */
+  | 'ORIGINAL';
+
+/** Why an event belongs to no click. May grow. */
+export type UnattributedReason =
+  /** What the report named cannot be a click id of ours. */
+  | 'CLICK_MALFORMED'
+  /** The report named no click. */
+  | 'CLICK_MISSING'
+  /** No such click is known; one that arrives within 24 hours is still attributed. */
+  | 'CLICK_UNKNOWN';
 
 export type MonitorViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -113,6 +181,81 @@ export type MonitorFilterChoicesQueryVariables = Exact<{ [key: string]: never; }
 
 
 export type MonitorFilterChoicesQuery = { eventTypes: { nodes: Array<{ code: string }> } };
+
+export type MonitorPostbackQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type MonitorPostbackQuery = { node:
+    | { __typename: 'Affiliate' }
+    | { __typename: 'ApiKey' }
+    | { __typename: 'Campaign' }
+    | { __typename: 'Click' }
+    | { __typename: 'Destination' }
+    | { __typename: 'Event' }
+    | { __typename: 'EventType' }
+    | { __typename: 'Integration' }
+    | { __typename: 'Job' }
+    | { __typename: 'Offer' }
+    | { __typename: 'Pixel' }
+    | { __typename: 'Postback', firedAt: string | null, finishedAt: string | null, nextAttemptAt: string | null, id: string, status: PostbackStatus, reason: string | null, test: boolean, clickId: string | null, entryUrl: string | null, url: string, dueAt: string, latency: { receivedMs: number | null, heldMs: number | null, doneMs: number | null, firstTryMs: number | null }, pixel: { id: string, method: HttpMethod, signed: boolean }, event: { id: string, type: string, status: EventStatus, amount: string | null, currency: string | null, transactionId: string | null, integration: { name: string } }, destination: { origin: string, held: boolean, heldReason: HeldReason | null, nextProbeAt: string | null }, values: Array<{ name: string, source: PlaceholderSource | null, raw: string | null, encoded: string }>, replayOf: { id: string } | null, attempts: { nodes: Array<{ message: string | null, responseBody: string | null, superseded: boolean, number: number, startedAt: string, durationMs: number, finalUrl: string, statusCode: number | null, errorKind: string | null }> }, affiliate: { affid: string } }
+    | { __typename: 'TrackingLink' }
+   | null };
+
+export type MonitorReplayMutationVariables = Exact<{
+  input: ReplayPostbackInput;
+}>;
+
+
+export type MonitorReplayMutation = { replayPostback:
+    | { message: string }
+    | { message: string }
+    | { message: string }
+    | { postback: { id: string } }
+   };
+
+export type MonitorCancelMutationVariables = Exact<{
+  input: CancelPostbackInput;
+}>;
+
+
+export type MonitorCancelMutation = { cancelPostback:
+    | { postback: { id: string } }
+    | { message: string }
+    | { message: string }
+    | { message: string }
+   };
+
+export type EventDecisionsFragment = { id: string, type: string, status: EventStatus, revision: number, amount: string | null, currency: string | null, transactionId: string | null, clickId: string | null, receivedAt: string, unattributed: UnattributedReason | null, decisions: Array<{ fires: boolean, reason: string | null, pixel: { id: string, url: string }, postback: { id: string, status: PostbackStatus, reason: string | null } | null }> };
+
+export type MonitorWhyEventQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type MonitorWhyEventQuery = { node:
+    | { __typename: 'Affiliate' }
+    | { __typename: 'ApiKey' }
+    | { __typename: 'Campaign' }
+    | { __typename: 'Click' }
+    | { __typename: 'Destination' }
+    | { __typename: 'Event', id: string, type: string, status: EventStatus, revision: number, amount: string | null, currency: string | null, transactionId: string | null, clickId: string | null, receivedAt: string, unattributed: UnattributedReason | null, decisions: Array<{ fires: boolean, reason: string | null, pixel: { id: string, url: string }, postback: { id: string, status: PostbackStatus, reason: string | null } | null }> }
+    | { __typename: 'EventType' }
+    | { __typename: 'Integration' }
+    | { __typename: 'Job' }
+    | { __typename: 'Offer' }
+    | { __typename: 'Pixel' }
+    | { __typename: 'Postback' }
+    | { __typename: 'TrackingLink' }
+   | null };
+
+export type MonitorWhyClickQueryVariables = Exact<{
+  clickId: string;
+}>;
+
+
+export type MonitorWhyClickQuery = { events: { nodes: Array<{ id: string, type: string, status: EventStatus, revision: number, amount: string | null, currency: string | null, transactionId: string | null, clickId: string | null, receivedAt: string, unattributed: UnattributedReason | null, decisions: Array<{ fires: boolean, reason: string | null, pixel: { id: string, url: string }, postback: { id: string, status: PostbackStatus, reason: string | null } | null }> }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -167,6 +310,33 @@ export const AttemptRowFragmentDoc = new TypedDocumentString(`
   errorKind
 }
     `, {"fragmentName":"AttemptRow"}) as unknown as TypedDocumentString<AttemptRowFragment, unknown>;
+export const EventDecisionsFragmentDoc = new TypedDocumentString(`
+    fragment EventDecisions on Event {
+  id
+  type
+  status
+  revision
+  amount
+  currency
+  transactionId
+  clickId
+  receivedAt
+  unattributed
+  decisions {
+    fires
+    reason
+    pixel {
+      id
+      url
+    }
+    postback {
+      id
+      status
+      reason
+    }
+  }
+}
+    `, {"fragmentName":"EventDecisions"}) as unknown as TypedDocumentString<EventDecisionsFragment, unknown>;
 export const MonitorViewerDocument = new TypedDocumentString(`
     query MonitorViewer {
   viewer {
@@ -287,3 +457,185 @@ export const MonitorFilterChoicesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<MonitorFilterChoicesQuery, MonitorFilterChoicesQueryVariables>;
+export const MonitorPostbackDocument = new TypedDocumentString(`
+    query MonitorPostback($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on Postback {
+      ...PostbackRow
+      firedAt
+      finishedAt
+      nextAttemptAt
+      latency {
+        receivedMs
+        heldMs
+        doneMs
+      }
+      pixel {
+        id
+        method
+        signed
+      }
+      event {
+        id
+        type
+        status
+        amount
+        currency
+        transactionId
+        integration {
+          name
+        }
+      }
+      destination {
+        origin
+        held
+        heldReason
+        nextProbeAt
+      }
+      values {
+        name
+        source
+        raw
+        encoded
+      }
+      replayOf {
+        id
+      }
+      attempts(first: 20) {
+        nodes {
+          ...AttemptRow
+          message
+          responseBody
+          superseded
+        }
+      }
+    }
+  }
+}
+    fragment PostbackRow on Postback {
+  id
+  status
+  reason
+  test
+  clickId
+  entryUrl
+  url
+  dueAt
+  latency {
+    firstTryMs
+  }
+  affiliate {
+    affid
+  }
+  pixel {
+    id
+  }
+  event {
+    id
+    type
+  }
+}
+fragment AttemptRow on PostbackAttempt {
+  number
+  startedAt
+  durationMs
+  finalUrl
+  statusCode
+  errorKind
+}`) as unknown as TypedDocumentString<MonitorPostbackQuery, MonitorPostbackQueryVariables>;
+export const MonitorReplayDocument = new TypedDocumentString(`
+    mutation MonitorReplay($input: ReplayPostbackInput!) {
+  replayPostback(input: $input) {
+    ... on ReplayPostbackPayload {
+      postback {
+        id
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorReplayMutation, MonitorReplayMutationVariables>;
+export const MonitorCancelDocument = new TypedDocumentString(`
+    mutation MonitorCancel($input: CancelPostbackInput!) {
+  cancelPostback(input: $input) {
+    ... on CancelPostbackPayload {
+      postback {
+        id
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorCancelMutation, MonitorCancelMutationVariables>;
+export const MonitorWhyEventDocument = new TypedDocumentString(`
+    query MonitorWhyEvent($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on Event {
+      ...EventDecisions
+    }
+  }
+}
+    fragment EventDecisions on Event {
+  id
+  type
+  status
+  revision
+  amount
+  currency
+  transactionId
+  clickId
+  receivedAt
+  unattributed
+  decisions {
+    fires
+    reason
+    pixel {
+      id
+      url
+    }
+    postback {
+      id
+      status
+      reason
+    }
+  }
+}`) as unknown as TypedDocumentString<MonitorWhyEventQuery, MonitorWhyEventQueryVariables>;
+export const MonitorWhyClickDocument = new TypedDocumentString(`
+    query MonitorWhyClick($clickId: String!) {
+  events(first: 20, where: {clickId: $clickId}) {
+    nodes {
+      ...EventDecisions
+    }
+  }
+}
+    fragment EventDecisions on Event {
+  id
+  type
+  status
+  revision
+  amount
+  currency
+  transactionId
+  clickId
+  receivedAt
+  unattributed
+  decisions {
+    fires
+    reason
+    pixel {
+      id
+      url
+    }
+    postback {
+      id
+      status
+      reason
+    }
+  }
+}`) as unknown as TypedDocumentString<MonitorWhyClickQuery, MonitorWhyClickQueryVariables>;

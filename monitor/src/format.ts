@@ -6,6 +6,14 @@ export function clockTime(at: number): string {
   return `${clock}.${String(time.getMilliseconds()).padStart(3, '0')}`;
 }
 
+/** `2026-11-27 18:04:07.123`, in the time zone of whoever looks. */
+export function localTime(instant: string): string {
+  const time = new Date(instant);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');
+  return `${day} ${clockTime(time.getTime())}`;
+}
+
 /** The instant in full, for a title. */
 export function fullTime(at: number): string {
   return new Date(at).toISOString();

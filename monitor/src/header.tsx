@@ -3,7 +3,12 @@ import { Mark } from './mark.tsx';
 import { endSession, session } from './session.ts';
 import { nextTheme, theme } from './theme.ts';
 
-const VIEWS: { name: string; parts: string[] }[] = [{ name: 'Live', parts: [] }];
+const VIEWS: { name: string; parts: string[] }[] = [
+  { name: 'Live', parts: [] },
+  { name: 'Why?', parts: ['why'] },
+];
+/** Which view a view of one thing belongs to. */
+const VIEW_OF: Record<string, string> = { postback: '', event: 'why' };
 
 const THEME_SIGN = { system: '◐', light: '○', dark: '●' };
 
@@ -19,7 +24,7 @@ export function Header() {
       </a>
       <nav aria-label="Views">
         {VIEWS.map(({ name, parts }) => {
-          const isHere = view === (parts[0] ?? '') || (view === 'postback' && parts.length === 0);
+          const isHere = (VIEW_OF[view] ?? view) === (parts[0] ?? '');
           return (
             <a key={name} href={hrefOf(...parts)} aria-current={isHere ? 'page' : undefined}>
               {name}

@@ -1,3 +1,4 @@
+import { Chart } from './chart.tsx';
 import { ConnectionBar } from './connection-bar.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { Table } from './table.tsx';
@@ -8,6 +9,7 @@ export function Live() {
     <div class="live">
       <ConnectionBar />
       <FilterBar />
+      <Chart />
       <Table />
     </div>
   );

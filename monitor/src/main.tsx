@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import '../styles/base.css';
+import '../styles/drawer.css';
 import '../styles/screen.css';
 import '../styles/table.css';
 import { App } from './app.tsx';

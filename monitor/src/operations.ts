@@ -70,3 +70,79 @@ export const FILTER_CHOICES = graphql(`
     eventTypes(first: 100) { nodes { code } }
   }
 `);
+
+/** Everything the drawer shows of one postback. */
+export const POSTBACK = graphql(`
+  query MonitorPostback($id: ID!) {
+    node(id: $id) {
+      __typename
+      ... on Postback {
+        ...PostbackRow
+        firedAt
+        finishedAt
+        nextAttemptAt
+        latency { receivedMs heldMs doneMs }
+        pixel { id method signed }
+        event { id type status amount currency transactionId integration { name } }
+        destination { origin held heldReason nextProbeAt }
+        values { name source raw encoded }
+        replayOf { id }
+        attempts(first: 20) {
+          nodes { ...AttemptRow message responseBody superseded }
+        }
+      }
+    }
+  }
+`);
+
+export const REPLAY = graphql(`
+  mutation MonitorReplay($input: ReplayPostbackInput!) {
+    replayPostback(input: $input) {
+      ... on ReplayPostbackPayload { postback { id } }
+      ... on Error { message }
+    }
+  }
+`);
+
+export const CANCEL = graphql(`
+  mutation MonitorCancel($input: CancelPostbackInput!) {
+    cancelPostback(input: $input) {
+      ... on CancelPostbackPayload { postback { id } }
+      ... on Error { message }
+    }
+  }
+`);
+
+/** What every pixel decided about an event. */
+export const EVENT_DECISIONS = graphql(`
+  fragment EventDecisions on Event {
+    id
+    type
+    status
+    revision
+    amount
+    currency
+    transactionId
+    clickId
+    receivedAt
+    unattributed
+    decisions {
+      fires
+      reason
+      pixel { id url }
+      postback { id status reason }
+    }
+  }
+`);
+
+export const WHY_EVENT = graphql(`
+  query MonitorWhyEvent($id: ID!) {
+    node(id: $id) { __typename ... on Event { ...EventDecisions } }
+  }
+`);
+
+export const WHY_CLICK = graphql(`
+  query MonitorWhyClick($clickId: String!) {
+    events(first: 20, where: { clickId: $clickId }) { nodes { ...EventDecisions } }
+  }
+`);
