@@ -13,12 +13,13 @@ const shared = {
   },
 } as const;
 
-/** Typed operations for the demo, the tail and the tests, from the committed `schema.graphql`. */
+/** Typed operations for the demo, the tail, the monitor page and the tests, from the committed `schema.graphql`. */
 const config: CodegenConfig = {
   schema: 'schema.graphql',
   generates: {
     'src/demo/gql/': { ...shared, documents: ['src/demo/*.ts'] },
     'src/tail/gql/': { ...shared, documents: ['src/tail/*.ts'] },
+    'monitor/gql/': { ...shared, documents: ['monitor/src/**/*.ts'] },
     'test/gql/': { ...shared, documents: ['test/**/*.ts', '!test/gql/**'] },
   },
 };

@@ -41,9 +41,22 @@ const projects = [
   {
     extends: true,
     test: {
+      name: 'browser',
+      // Chromium needs a core of its own.
+      sequence: { groupOrder: 1 },
+      fileParallelism: false,
+      include: ['test/browser/*.test.ts'],
+      globalSetup: services,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+    },
+  },
+  {
+    extends: true,
+    test: {
       name: 'faults',
       // After the others: what is broken on purpose takes both cores.
-      sequence: { groupOrder: 1 },
+      sequence: { groupOrder: 2 },
       include: ['test/faults/*.test.ts'],
       ...faults,
     },
@@ -53,7 +66,7 @@ const projects = [
     test: {
       name: 'figures',
       // One by one, with the machine to itself: these measure how late things are.
-      sequence: { groupOrder: 2 },
+      sequence: { groupOrder: 3 },
       fileParallelism: false,
       include: ['test/faults/figures/*.test.ts'],
       ...faults,

@@ -1,5 +1,6 @@
-// Makes a bare clone ready to run: installs packages and generates the database client, each only
-// when needed. Uses nothing but Node (18 or later) and npm, and writes nothing outside the project.
+// Makes a bare clone ready to run: installs packages, generates the database client and builds the
+// monitor page, each only when needed. Uses nothing but Node (18 or later) and npm, and writes nothing
+// outside the project.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -14,10 +15,12 @@ const packageStamp = at('node_modules/.volley-setup');
 const schemaFile = at('prisma/schema.prisma');
 const generated = at('src/store/generated');
 const generatedStamp = join(generated, '.volley-setup');
+const monitor = at('monitor');
+const monitorStamp = at('monitor/dist/.volley-setup');
 const lock = at('.volley/setup.lock');
 
 try {
-  if (!packagesAreCurrent() || !clientIsCurrent()) await setUpAlone();
+  if (!packagesAreCurrent() || !clientIsCurrent() || !monitorIsCurrent()) await setUpAlone();
 } catch (error) {
   const reasons = { EACCES: 1, EPERM: 1, EROFS: 1 };
   console.error(
@@ -53,6 +56,26 @@ function generatedFrom() {
   return [hashOf(schemaFile), ...versions].join(' ');
 }
 
+function monitorIsCurrent() {
+  if (!fs.existsSync(join(monitor, 'index.html'))) return true;
+  return read(monitorStamp) === monitorBuiltFrom();
+}
+
+/** The page depends on its sources, typed operations included, and on the versions of its packages. */
+function monitorBuiltFrom() {
+  const files = ['index.html', 'vite.config.ts', ...['src', 'gql', 'styles'].flatMap(filesIn)];
+  const hash = createHash('sha256').update(fs.readFileSync(at('package-lock.json')));
+  for (const file of files) hash.update(`\0${file}\0`).update(fs.readFileSync(join(monitor, file)));
+  return hash.digest('hex');
+}
+
+function filesIn(folder) {
+  return fs
+    .readdirSync(join(monitor, folder))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
 async function setUpAlone() {
   takeLock();
   process.on('exit', () => fs.rmSync(lock, { recursive: true, force: true }));
@@ -60,6 +83,7 @@ async function setUpAlone() {
   // Another setup may have done the work while this one waited.
   if (!packagesAreCurrent()) await installPackages();
   if (!clientIsCurrent()) generateClient();
+  if (!monitorIsCurrent()) buildMonitor();
 }
 
 async function installPackages() {
@@ -129,6 +153,26 @@ function generateClient() {
     throw new Error(`prisma generate failed${how}`);
   }
   fs.writeFileSync(generatedStamp, generatedFrom());
+}
+
+function buildMonitor() {
+  say('building the monitor page');
+  const result = spawnSync(
+    nodeBinary,
+    [at('node_modules/vite/bin/vite.js'), 'build', 'monitor', '--logLevel', 'error'],
+    {
+      cwd: root,
+      env: { ...process.env, NODE_ENV: 'production' },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  if (result.status !== 0) {
+    process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
+    const how = result.error ? `: ${result.error.message}` : ', see the lines above';
+    throw new Error(`vite build of the monitor page failed${how}`);
+  }
+  fs.writeFileSync(monitorStamp, monitorBuiltFrom());
 }
 
 /** A directory is created by one process only; one whose owner is gone is set aside. */

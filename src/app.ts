@@ -35,6 +35,7 @@ import { createGraphiql } from './http/graphiql.ts';
 import { createGraphql, type Graphql } from './http/graphql-http.ts';
 import { createGraphqlRoute } from './http/graphql-route.ts';
 import { serveGraphqlWs } from './http/graphql-ws.ts';
+import { openMonitor } from './http/monitor.ts';
 import { createPersistedOperations } from './http/persisted-operations.ts';
 import { answerReportCsv } from './http/report-csv.ts';
 import { answerHeaders } from './http/security-headers.ts';
@@ -95,6 +96,9 @@ const LOOK_FOR_CHANGES_MS = 500;
 const REFRESH_COUNTS_MS = 15_000;
 /** Calls of echo receivers that nobody calls any more are looked for this often. */
 const DROP_ECHOES_MS = 10 * 60_000;
+
+/** What `scripts/setup.mjs` built of `monitor/`. */
+const MONITOR_DIST = join(import.meta.dirname, '../monitor/dist');
 
 /** What tests may replace: time and chance. */
 export type AppOverrides = {
@@ -406,6 +410,7 @@ export async function createApp(
       reportCsv: answerReportCsv.bind(null, wall),
       auditCsv: answerAuditCsv.bind(null, wall),
       receiveEcho,
+      monitor: openMonitor(MONITOR_DIST),
     };
     spooled = () => spool.waiting;
   }

@@ -51,6 +51,8 @@ export type ApiRoutes = {
   auditCsv: WriteCsv;
   /** What arrives at echo receivers. */
   receiveEcho: ReceiveEcho;
+  /** The files of the monitor page, by exact path. */
+  monitor: ReadonlyMap<string, (request: IncomingMessage, response: ServerResponse) => void>;
 };
 
 type WriteCsv = (viewer: Viewer, rawQuery: string, response: ServerResponse) => Promise<void>;
@@ -236,6 +238,7 @@ function routesOf({ api, notReady, ailment, metrics, clientAddress }: Options): 
   });
   const graphql: Handler = (request, response, _query, requestId) =>
     api.graphqlRoute(request, response, { requestId, address: clientAddress(request) });
+  for (const [path, serve] of api.monitor) routes.set(path, reading(serve));
   routes.set('/graphql', { cors: true, methods: { GET: graphql, POST: graphql } });
   return routes;
 }

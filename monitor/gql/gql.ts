@@ -1,0 +1,104 @@
+/* eslint-disable */
+import * as types from './graphql.ts';
+
+
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "\n  query MonitorViewer {\n    viewer { name role affiliate { affid } }\n  }\n": typeof types.MonitorViewerDocument,
+    "\n  fragment PostbackRow on Postback {\n    id\n    status\n    reason\n    test\n    clickId\n    entryUrl\n    url\n    dueAt\n    latency { firstTryMs }\n    affiliate { affid }\n    pixel { id }\n    event { id type }\n  }\n": typeof types.PostbackRowFragmentDoc,
+    "\n  fragment AttemptRow on PostbackAttempt {\n    number\n    startedAt\n    durationMs\n    finalUrl\n    statusCode\n    errorKind\n  }\n": typeof types.AttemptRowFragmentDoc,
+    "\n  subscription MonitorFired($where: PostbackFilter, $after: String) {\n    postbackFired(where: $where, after: $after) {\n      cursor\n      gap { from to }\n      postback { ...PostbackRow }\n      attempt { ...AttemptRow }\n    }\n  }\n": typeof types.MonitorFiredDocument,
+    "\n  query MonitorRecent($where: PostbackFilter, $first: Int!, $after: String) {\n    postbacks(where: $where, first: $first, after: $after) {\n      pageInfo { hasNextPage endCursor }\n      nodes {\n        ...PostbackRow\n        lastAttempt { ...AttemptRow }\n      }\n    }\n  }\n": typeof types.MonitorRecentDocument,
+    "\n  query MonitorFindAffiliate($affid: String!) { affiliate(affid: $affid) { id } }\n": typeof types.MonitorFindAffiliateDocument,
+    "\n  query MonitorFilterChoices {\n    eventTypes(first: 100) { nodes { code } }\n  }\n": typeof types.MonitorFilterChoicesDocument,
+    "\n  query MonitorPostback($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on Postback {\n        ...PostbackRow\n        firedAt\n        finishedAt\n        nextAttemptAt\n        latency { receivedMs heldMs doneMs }\n        pixel { id method signed }\n        event { id type status amount currency transactionId integration { name } }\n        destination { origin held heldReason nextProbeAt }\n        values { name source raw encoded }\n        replayOf { id }\n        attempts(first: 20) {\n          nodes { ...AttemptRow message responseBody superseded }\n        }\n      }\n    }\n  }\n": typeof types.MonitorPostbackDocument,
+    "\n  mutation MonitorReplay($input: ReplayPostbackInput!) {\n    replayPostback(input: $input) {\n      ... on ReplayPostbackPayload { postback { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorReplayDocument,
+    "\n  mutation MonitorCancel($input: CancelPostbackInput!) {\n    cancelPostback(input: $input) {\n      ... on CancelPostbackPayload { postback { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorCancelDocument,
+    "\n  fragment EventDecisions on Event {\n    id\n    type\n    status\n    revision\n    amount\n    currency\n    transactionId\n    clickId\n    receivedAt\n    unattributed\n    decisions {\n      fires\n      reason\n      pixel { id url }\n      postback { id status reason }\n    }\n  }\n": typeof types.EventDecisionsFragmentDoc,
+    "\n  query MonitorWhyEvent($id: ID!) {\n    node(id: $id) { __typename ... on Event { ...EventDecisions } }\n  }\n": typeof types.MonitorWhyEventDocument,
+    "\n  query MonitorWhyClick($clickId: String!) {\n    events(first: 20, where: { clickId: $clickId }) { nodes { ...EventDecisions } }\n  }\n": typeof types.MonitorWhyClickDocument,
+};
+const documents: Documents = {
+    "\n  query MonitorViewer {\n    viewer { name role affiliate { affid } }\n  }\n": types.MonitorViewerDocument,
+    "\n  fragment PostbackRow on Postback {\n    id\n    status\n    reason\n    test\n    clickId\n    entryUrl\n    url\n    dueAt\n    latency { firstTryMs }\n    affiliate { affid }\n    pixel { id }\n    event { id type }\n  }\n": types.PostbackRowFragmentDoc,
+    "\n  fragment AttemptRow on PostbackAttempt {\n    number\n    startedAt\n    durationMs\n    finalUrl\n    statusCode\n    errorKind\n  }\n": types.AttemptRowFragmentDoc,
+    "\n  subscription MonitorFired($where: PostbackFilter, $after: String) {\n    postbackFired(where: $where, after: $after) {\n      cursor\n      gap { from to }\n      postback { ...PostbackRow }\n      attempt { ...AttemptRow }\n    }\n  }\n": types.MonitorFiredDocument,
+    "\n  query MonitorRecent($where: PostbackFilter, $first: Int!, $after: String) {\n    postbacks(where: $where, first: $first, after: $after) {\n      pageInfo { hasNextPage endCursor }\n      nodes {\n        ...PostbackRow\n        lastAttempt { ...AttemptRow }\n      }\n    }\n  }\n": types.MonitorRecentDocument,
+    "\n  query MonitorFindAffiliate($affid: String!) { affiliate(affid: $affid) { id } }\n": types.MonitorFindAffiliateDocument,
+    "\n  query MonitorFilterChoices {\n    eventTypes(first: 100) { nodes { code } }\n  }\n": types.MonitorFilterChoicesDocument,
+    "\n  query MonitorPostback($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on Postback {\n        ...PostbackRow\n        firedAt\n        finishedAt\n        nextAttemptAt\n        latency { receivedMs heldMs doneMs }\n        pixel { id method signed }\n        event { id type status amount currency transactionId integration { name } }\n        destination { origin held heldReason nextProbeAt }\n        values { name source raw encoded }\n        replayOf { id }\n        attempts(first: 20) {\n          nodes { ...AttemptRow message responseBody superseded }\n        }\n      }\n    }\n  }\n": types.MonitorPostbackDocument,
+    "\n  mutation MonitorReplay($input: ReplayPostbackInput!) {\n    replayPostback(input: $input) {\n      ... on ReplayPostbackPayload { postback { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorReplayDocument,
+    "\n  mutation MonitorCancel($input: CancelPostbackInput!) {\n    cancelPostback(input: $input) {\n      ... on CancelPostbackPayload { postback { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorCancelDocument,
+    "\n  fragment EventDecisions on Event {\n    id\n    type\n    status\n    revision\n    amount\n    currency\n    transactionId\n    clickId\n    receivedAt\n    unattributed\n    decisions {\n      fires\n      reason\n      pixel { id url }\n      postback { id status reason }\n    }\n  }\n": types.EventDecisionsFragmentDoc,
+    "\n  query MonitorWhyEvent($id: ID!) {\n    node(id: $id) { __typename ... on Event { ...EventDecisions } }\n  }\n": types.MonitorWhyEventDocument,
+    "\n  query MonitorWhyClick($clickId: String!) {\n    events(first: 20, where: { clickId: $clickId }) { nodes { ...EventDecisions } }\n  }\n": types.MonitorWhyClickDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorViewer {\n    viewer { name role affiliate { affid } }\n  }\n"): typeof import('./graphql.ts').MonitorViewerDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment PostbackRow on Postback {\n    id\n    status\n    reason\n    test\n    clickId\n    entryUrl\n    url\n    dueAt\n    latency { firstTryMs }\n    affiliate { affid }\n    pixel { id }\n    event { id type }\n  }\n"): typeof import('./graphql.ts').PostbackRowFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment AttemptRow on PostbackAttempt {\n    number\n    startedAt\n    durationMs\n    finalUrl\n    statusCode\n    errorKind\n  }\n"): typeof import('./graphql.ts').AttemptRowFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription MonitorFired($where: PostbackFilter, $after: String) {\n    postbackFired(where: $where, after: $after) {\n      cursor\n      gap { from to }\n      postback { ...PostbackRow }\n      attempt { ...AttemptRow }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorFiredDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorRecent($where: PostbackFilter, $first: Int!, $after: String) {\n    postbacks(where: $where, first: $first, after: $after) {\n      pageInfo { hasNextPage endCursor }\n      nodes {\n        ...PostbackRow\n        lastAttempt { ...AttemptRow }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorRecentDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorFindAffiliate($affid: String!) { affiliate(affid: $affid) { id } }\n"): typeof import('./graphql.ts').MonitorFindAffiliateDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorFilterChoices {\n    eventTypes(first: 100) { nodes { code } }\n  }\n"): typeof import('./graphql.ts').MonitorFilterChoicesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorPostback($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on Postback {\n        ...PostbackRow\n        firedAt\n        finishedAt\n        nextAttemptAt\n        latency { receivedMs heldMs doneMs }\n        pixel { id method signed }\n        event { id type status amount currency transactionId integration { name } }\n        destination { origin held heldReason nextProbeAt }\n        values { name source raw encoded }\n        replayOf { id }\n        attempts(first: 20) {\n          nodes { ...AttemptRow message responseBody superseded }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorPostbackDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MonitorReplay($input: ReplayPostbackInput!) {\n    replayPostback(input: $input) {\n      ... on ReplayPostbackPayload { postback { id } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorReplayDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MonitorCancel($input: CancelPostbackInput!) {\n    cancelPostback(input: $input) {\n      ... on CancelPostbackPayload { postback { id } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorCancelDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment EventDecisions on Event {\n    id\n    type\n    status\n    revision\n    amount\n    currency\n    transactionId\n    clickId\n    receivedAt\n    unattributed\n    decisions {\n      fires\n      reason\n      pixel { id url }\n      postback { id status reason }\n    }\n  }\n"): typeof import('./graphql.ts').EventDecisionsFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorWhyEvent($id: ID!) {\n    node(id: $id) { __typename ... on Event { ...EventDecisions } }\n  }\n"): typeof import('./graphql.ts').MonitorWhyEventDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorWhyClick($clickId: String!) {\n    events(first: 20, where: { clickId: $clickId }) { nodes { ...EventDecisions } }\n  }\n"): typeof import('./graphql.ts').MonitorWhyClickDocument;
+
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}

@@ -1,0 +1,645 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Which postback to stop. */
+export type CancelPostbackInput = {
+  postbackId: string | number;
+};
+
+/** What the partner says of a conversion. May grow. */
+export type EventStatus =
+  /** It counts. */
+  | 'APPROVED'
+  /** Reported, but not decided yet. */
+  | 'PENDING'
+  /** Decided not to count. */
+  | 'REJECTED'
+  /** Taken back after it counted, for example a chargeback. */
+  | 'REVERSED';
+
+/** Why the postbacks of a destination are held. May grow. */
+export type HeldReason =
+  /** The breaker is not closed. */
+  | 'FAILING'
+  /** It asked for a pause by `Retry-After`. */
+  | 'RETRY_AFTER';
+
+/** Method of the outgoing call. */
+export type HttpMethod =
+  | 'GET'
+  | 'POST';
+
+/** Where a value comes from. May grow. */
+export type PlaceholderSource =
+  /** The stored click. */
+  | 'CLICK'
+  /** Offer, campaign or affiliate of the click. */
+  | 'CONTEXT'
+  /** The `default` modifier. */
+  | 'DEFAULT'
+  /** The postback being fired. */
+  | 'DELIVERY'
+  /** A parameter of the entry URL. */
+  | 'ENTRY'
+  /** The reported event. */
+  | 'EVENT'
+  /** Computed over the finished URL. */
+  | 'SIGNATURE';
+
+/** Which postbacks; conditions are combined with and, lists mean any of. */
+export type PostbackFilter = {
+  /** The affiliate's own click id, to the letter. */
+  affclickid?: string | null | undefined;
+  /** Owners of the pixels. */
+  affiliateIds?: Array<string | number> | null | undefined;
+  campaignIds?: Array<string | number> | null | undefined;
+  /** Our click id. */
+  clickId?: string | null | undefined;
+  /** Codes of event types. */
+  eventTypes?: Array<string> | null | undefined;
+  /** Part of the final URL, letter case counts. */
+  finalUrlContains?: string | null | undefined;
+  /** `dueAt` at or after. */
+  from?: string | null | undefined;
+  /** Offers of the clicks' campaigns. */
+  offerIds?: Array<string | number> | null | undefined;
+  pixelIds?: Array<string | number> | null | undefined;
+  status?: Array<PostbackStatus> | null | undefined;
+  /** Classes of the last attempt's answer. */
+  statusCodes?: Array<StatusCodeClass> | null | undefined;
+  /** Only test fires, or none. */
+  test?: boolean | null | undefined;
+  /** `dueAt` before. */
+  to?: string | null | undefined;
+};
+
+/** Where a postback stands. May grow. */
+export type PostbackStatus =
+  /** Stopped by request, or its pixel was paused or deleted. */
+  | 'CANCELLED'
+  /** The receiver answered 2xx. */
+  | 'DELIVERED'
+  /** Given up; `reason` says why. */
+  | 'FAILED'
+  /** Waits for its destination, which failed or asked for a pause. */
+  | 'HELD'
+  /** An attempt failed and another will be made. */
+  | 'RETRYING'
+  /** Waits for its due time. */
+  | 'SCHEDULED'
+  /** Decided not to fire; `reason` says why. */
+  | 'SKIPPED';
+
+/** Which postback to fire again. */
+export type ReplayPostbackInput = {
+  postbackId: string | number;
+  /** Default ORIGINAL. */
+  template?: TemplateChoice | null | undefined;
+};
+
+/** What an API key or a token may do. */
+export type Role =
+  /** Everything. */
+  | 'ADMIN'
+  /** Reads its own rows, manages its own pixels and tracking links. */
+  | 'AFFILIATE'
+  /** Records clicks and events of its integration. */
+  | 'INTEGRATION'
+  /** Reads everything. */
+  | 'VIEWER';
+
+/** How the receiver answered the last attempt, by class of HTTP status. */
+export type StatusCodeClass =
+  /** 400 to 499: the receiver refused the call. */
+  | 'CLIENT_ERROR_4XX'
+  /** 100 to 199. */
+  | 'INFORMATIONAL_1XX'
+  /** No HTTP answer: `errorKind` of the attempt says why. */
+  | 'NO_ANSWER'
+  /** A status outside 100 to 599. */
+  | 'OTHER'
+  /** 300 to 399: redirects are not followed. */
+  | 'REDIRECT_3XX'
+  /** 500 to 599: the receiver failed. */
+  | 'SERVER_ERROR_5XX'
+  /** 200 to 299: delivered. */
+  | 'SUCCESS_2XX';
+
+/** Which template a replay renders. */
+export type TemplateChoice =
+  /** The pixel's version of now. */
+  | 'CURRENT'
+  /** The version the postback was planned with. */
+  | 'ORIGINAL';
+
+/** Why an event belongs to no click. May grow. */
+export type UnattributedReason =
+  /** What the report named cannot be a click id of ours. */
+  | 'CLICK_MALFORMED'
+  /** The report named no click. */
+  | 'CLICK_MISSING'
+  /** No such click is known; one that arrives within 24 hours is still attributed. */
+  | 'CLICK_UNKNOWN';
+
+export type MonitorViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MonitorViewerQuery = { viewer: { name: string, role: Role, affiliate: { affid: string } | null } };
+
+export type PostbackRowFragment = { id: string, status: PostbackStatus, reason: string | null, test: boolean, clickId: string | null, entryUrl: string | null, url: string, dueAt: string, latency: { firstTryMs: number | null }, affiliate: { affid: string }, pixel: { id: string }, event: { id: string, type: string } };
+
+export type AttemptRowFragment = { number: number, startedAt: string, durationMs: number, finalUrl: string, statusCode: number | null, errorKind: string | null };
+
+export type MonitorFiredSubscriptionVariables = Exact<{
+  where?: PostbackFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type MonitorFiredSubscription = { postbackFired: { cursor: string, gap: { from: string, to: string } | null, postback: { id: string, status: PostbackStatus, reason: string | null, test: boolean, clickId: string | null, entryUrl: string | null, url: string, dueAt: string, latency: { firstTryMs: number | null }, affiliate: { affid: string }, pixel: { id: string }, event: { id: string, type: string } } | null, attempt: { number: number, startedAt: string, durationMs: number, finalUrl: string, statusCode: number | null, errorKind: string | null } | null } };
+
+export type MonitorRecentQueryVariables = Exact<{
+  where?: PostbackFilter | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type MonitorRecentQuery = { postbacks: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: PostbackStatus, reason: string | null, test: boolean, clickId: string | null, entryUrl: string | null, url: string, dueAt: string, lastAttempt: { number: number, startedAt: string, durationMs: number, finalUrl: string, statusCode: number | null, errorKind: string | null } | null, latency: { firstTryMs: number | null }, affiliate: { affid: string }, pixel: { id: string }, event: { id: string, type: string } }> } };
+
+export type MonitorFindAffiliateQueryVariables = Exact<{
+  affid: string;
+}>;
+
+
+export type MonitorFindAffiliateQuery = { affiliate: { id: string } | null };
+
+export type MonitorFilterChoicesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MonitorFilterChoicesQuery = { eventTypes: { nodes: Array<{ code: string }> } };
+
+export type MonitorPostbackQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type MonitorPostbackQuery = { node:
+    | { __typename: 'Affiliate' }
+    | { __typename: 'ApiKey' }
+    | { __typename: 'Campaign' }
+    | { __typename: 'Click' }
+    | { __typename: 'Destination' }
+    | { __typename: 'EchoCall' }
+    | { __typename: 'EchoReceiver' }
+    | { __typename: 'Event' }
+    | { __typename: 'EventType' }
+    | { __typename: 'Integration' }
+    | { __typename: 'Job' }
+    | { __typename: 'Offer' }
+    | { __typename: 'Pixel' }
+    | { __typename: 'Postback', firedAt: string | null, finishedAt: string | null, nextAttemptAt: string | null, id: string, status: PostbackStatus, reason: string | null, test: boolean, clickId: string | null, entryUrl: string | null, url: string, dueAt: string, latency: { receivedMs: number | null, heldMs: number | null, doneMs: number | null, firstTryMs: number | null }, pixel: { id: string, method: HttpMethod, signed: boolean }, event: { id: string, type: string, status: EventStatus, amount: string | null, currency: string | null, transactionId: string | null, integration: { name: string } }, destination: { origin: string, held: boolean, heldReason: HeldReason | null, nextProbeAt: string | null }, values: Array<{ name: string, source: PlaceholderSource | null, raw: string | null, encoded: string }>, replayOf: { id: string } | null, attempts: { nodes: Array<{ message: string | null, responseBody: string | null, superseded: boolean, number: number, startedAt: string, durationMs: number, finalUrl: string, statusCode: number | null, errorKind: string | null }> }, affiliate: { affid: string } }
+    | { __typename: 'TrackingLink' }
+   | null };
+
+export type MonitorReplayMutationVariables = Exact<{
+  input: ReplayPostbackInput;
+}>;
+
+
+export type MonitorReplayMutation = { replayPostback:
+    | { message: string }
+    | { message: string }
+    | { message: string }
+    | { postback: { id: string } }
+   };
+
+export type MonitorCancelMutationVariables = Exact<{
+  input: CancelPostbackInput;
+}>;
+
+
+export type MonitorCancelMutation = { cancelPostback:
+    | { postback: { id: string } }
+    | { message: string }
+    | { message: string }
+    | { message: string }
+   };
+
+export type EventDecisionsFragment = { id: string, type: string, status: EventStatus, revision: number, amount: string | null, currency: string | null, transactionId: string | null, clickId: string | null, receivedAt: string, unattributed: UnattributedReason | null, decisions: Array<{ fires: boolean, reason: string | null, pixel: { id: string, url: string }, postback: { id: string, status: PostbackStatus, reason: string | null } | null }> };
+
+export type MonitorWhyEventQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type MonitorWhyEventQuery = { node:
+    | { __typename: 'Affiliate' }
+    | { __typename: 'ApiKey' }
+    | { __typename: 'Campaign' }
+    | { __typename: 'Click' }
+    | { __typename: 'Destination' }
+    | { __typename: 'EchoCall' }
+    | { __typename: 'EchoReceiver' }
+    | { __typename: 'Event', id: string, type: string, status: EventStatus, revision: number, amount: string | null, currency: string | null, transactionId: string | null, clickId: string | null, receivedAt: string, unattributed: UnattributedReason | null, decisions: Array<{ fires: boolean, reason: string | null, pixel: { id: string, url: string }, postback: { id: string, status: PostbackStatus, reason: string | null } | null }> }
+    | { __typename: 'EventType' }
+    | { __typename: 'Integration' }
+    | { __typename: 'Job' }
+    | { __typename: 'Offer' }
+    | { __typename: 'Pixel' }
+    | { __typename: 'Postback' }
+    | { __typename: 'TrackingLink' }
+   | null };
+
+export type MonitorWhyClickQueryVariables = Exact<{
+  clickId: string;
+}>;
+
+
+export type MonitorWhyClickQuery = { events: { nodes: Array<{ id: string, type: string, status: EventStatus, revision: number, amount: string | null, currency: string | null, transactionId: string | null, clickId: string | null, receivedAt: string, unattributed: UnattributedReason | null, decisions: Array<{ fires: boolean, reason: string | null, pixel: { id: string, url: string }, postback: { id: string, status: PostbackStatus, reason: string | null } | null }> }> } };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const PostbackRowFragmentDoc = new TypedDocumentString(`
+    fragment PostbackRow on Postback {
+  id
+  status
+  reason
+  test
+  clickId
+  entryUrl
+  url
+  dueAt
+  latency {
+    firstTryMs
+  }
+  affiliate {
+    affid
+  }
+  pixel {
+    id
+  }
+  event {
+    id
+    type
+  }
+}
+    `, {"fragmentName":"PostbackRow"}) as unknown as TypedDocumentString<PostbackRowFragment, unknown>;
+export const AttemptRowFragmentDoc = new TypedDocumentString(`
+    fragment AttemptRow on PostbackAttempt {
+  number
+  startedAt
+  durationMs
+  finalUrl
+  statusCode
+  errorKind
+}
+    `, {"fragmentName":"AttemptRow"}) as unknown as TypedDocumentString<AttemptRowFragment, unknown>;
+export const EventDecisionsFragmentDoc = new TypedDocumentString(`
+    fragment EventDecisions on Event {
+  id
+  type
+  status
+  revision
+  amount
+  currency
+  transactionId
+  clickId
+  receivedAt
+  unattributed
+  decisions {
+    fires
+    reason
+    pixel {
+      id
+      url
+    }
+    postback {
+      id
+      status
+      reason
+    }
+  }
+}
+    `, {"fragmentName":"EventDecisions"}) as unknown as TypedDocumentString<EventDecisionsFragment, unknown>;
+export const MonitorViewerDocument = new TypedDocumentString(`
+    query MonitorViewer {
+  viewer {
+    name
+    role
+    affiliate {
+      affid
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorViewerQuery, MonitorViewerQueryVariables>;
+export const MonitorFiredDocument = new TypedDocumentString(`
+    subscription MonitorFired($where: PostbackFilter, $after: String) {
+  postbackFired(where: $where, after: $after) {
+    cursor
+    gap {
+      from
+      to
+    }
+    postback {
+      ...PostbackRow
+    }
+    attempt {
+      ...AttemptRow
+    }
+  }
+}
+    fragment PostbackRow on Postback {
+  id
+  status
+  reason
+  test
+  clickId
+  entryUrl
+  url
+  dueAt
+  latency {
+    firstTryMs
+  }
+  affiliate {
+    affid
+  }
+  pixel {
+    id
+  }
+  event {
+    id
+    type
+  }
+}
+fragment AttemptRow on PostbackAttempt {
+  number
+  startedAt
+  durationMs
+  finalUrl
+  statusCode
+  errorKind
+}`) as unknown as TypedDocumentString<MonitorFiredSubscription, MonitorFiredSubscriptionVariables>;
+export const MonitorRecentDocument = new TypedDocumentString(`
+    query MonitorRecent($where: PostbackFilter, $first: Int!, $after: String) {
+  postbacks(where: $where, first: $first, after: $after) {
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    nodes {
+      ...PostbackRow
+      lastAttempt {
+        ...AttemptRow
+      }
+    }
+  }
+}
+    fragment PostbackRow on Postback {
+  id
+  status
+  reason
+  test
+  clickId
+  entryUrl
+  url
+  dueAt
+  latency {
+    firstTryMs
+  }
+  affiliate {
+    affid
+  }
+  pixel {
+    id
+  }
+  event {
+    id
+    type
+  }
+}
+fragment AttemptRow on PostbackAttempt {
+  number
+  startedAt
+  durationMs
+  finalUrl
+  statusCode
+  errorKind
+}`) as unknown as TypedDocumentString<MonitorRecentQuery, MonitorRecentQueryVariables>;
+export const MonitorFindAffiliateDocument = new TypedDocumentString(`
+    query MonitorFindAffiliate($affid: String!) {
+  affiliate(affid: $affid) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorFindAffiliateQuery, MonitorFindAffiliateQueryVariables>;
+export const MonitorFilterChoicesDocument = new TypedDocumentString(`
+    query MonitorFilterChoices {
+  eventTypes(first: 100) {
+    nodes {
+      code
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorFilterChoicesQuery, MonitorFilterChoicesQueryVariables>;
+export const MonitorPostbackDocument = new TypedDocumentString(`
+    query MonitorPostback($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on Postback {
+      ...PostbackRow
+      firedAt
+      finishedAt
+      nextAttemptAt
+      latency {
+        receivedMs
+        heldMs
+        doneMs
+      }
+      pixel {
+        id
+        method
+        signed
+      }
+      event {
+        id
+        type
+        status
+        amount
+        currency
+        transactionId
+        integration {
+          name
+        }
+      }
+      destination {
+        origin
+        held
+        heldReason
+        nextProbeAt
+      }
+      values {
+        name
+        source
+        raw
+        encoded
+      }
+      replayOf {
+        id
+      }
+      attempts(first: 20) {
+        nodes {
+          ...AttemptRow
+          message
+          responseBody
+          superseded
+        }
+      }
+    }
+  }
+}
+    fragment PostbackRow on Postback {
+  id
+  status
+  reason
+  test
+  clickId
+  entryUrl
+  url
+  dueAt
+  latency {
+    firstTryMs
+  }
+  affiliate {
+    affid
+  }
+  pixel {
+    id
+  }
+  event {
+    id
+    type
+  }
+}
+fragment AttemptRow on PostbackAttempt {
+  number
+  startedAt
+  durationMs
+  finalUrl
+  statusCode
+  errorKind
+}`) as unknown as TypedDocumentString<MonitorPostbackQuery, MonitorPostbackQueryVariables>;
+export const MonitorReplayDocument = new TypedDocumentString(`
+    mutation MonitorReplay($input: ReplayPostbackInput!) {
+  replayPostback(input: $input) {
+    ... on ReplayPostbackPayload {
+      postback {
+        id
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorReplayMutation, MonitorReplayMutationVariables>;
+export const MonitorCancelDocument = new TypedDocumentString(`
+    mutation MonitorCancel($input: CancelPostbackInput!) {
+  cancelPostback(input: $input) {
+    ... on CancelPostbackPayload {
+      postback {
+        id
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorCancelMutation, MonitorCancelMutationVariables>;
+export const MonitorWhyEventDocument = new TypedDocumentString(`
+    query MonitorWhyEvent($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on Event {
+      ...EventDecisions
+    }
+  }
+}
+    fragment EventDecisions on Event {
+  id
+  type
+  status
+  revision
+  amount
+  currency
+  transactionId
+  clickId
+  receivedAt
+  unattributed
+  decisions {
+    fires
+    reason
+    pixel {
+      id
+      url
+    }
+    postback {
+      id
+      status
+      reason
+    }
+  }
+}`) as unknown as TypedDocumentString<MonitorWhyEventQuery, MonitorWhyEventQueryVariables>;
+export const MonitorWhyClickDocument = new TypedDocumentString(`
+    query MonitorWhyClick($clickId: String!) {
+  events(first: 20, where: {clickId: $clickId}) {
+    nodes {
+      ...EventDecisions
+    }
+  }
+}
+    fragment EventDecisions on Event {
+  id
+  type
+  status
+  revision
+  amount
+  currency
+  transactionId
+  clickId
+  receivedAt
+  unattributed
+  decisions {
+    fires
+    reason
+    pixel {
+      id
+      url
+    }
+    postback {
+      id
+      status
+      reason
+    }
+  }
+}`) as unknown as TypedDocumentString<MonitorWhyClickQuery, MonitorWhyClickQueryVariables>;

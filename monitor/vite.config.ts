@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
+
+const DIST = join(import.meta.dirname, 'dist');
+
+/** Compressed once, by the build: a start of Volley only reads. */
+const precompress: Plugin = {
+  name: 'precompress',
+  apply: 'build',
+  closeBundle() {
+    for (const folder of [DIST, join(DIST, 'assets')]) {
+      for (const file of readdirSync(folder, { withFileTypes: true })) {
+        if (!file.isFile() || /\.(br|gz)$/.test(file.name)) continue;
+        const path = join(folder, file.name);
+        const content = readFileSync(path);
+        writeFileSync(`${path}.br`, brotliCompressSync(content));
+        writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
+      }
+    }
+  },
+};
+
+/** Built by `scripts/setup.mjs`, served by `src/http/monitor.ts`. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/monitor/',
+  publicDir: false,
+  plugins: [precompress],
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    target: ['chrome125', 'firefox128', 'safari18'],
+    // Files of an assets folder of its own: they are named by their content and kept for ever.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: { proxy: { '/graphql': { target: 'http://127.0.0.1:4000', ws: true } } },
+});

@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { makeScene, type Scene, type SceneAffiliate } from '../support/scene.ts';
+import { hasChromium, launchChromium } from './support/chromium.ts';
+import { openMonitor, rowsOf, waitForState } from './support/monitor-page.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const ASSETS = 'monitor/dist/assets';
+
+test('all scripts and styles of the monitor are under 60 kB, gzipped', () => {
+  const files = readdirSync(ASSETS).filter((name) => /\.(js|css)$/.test(name));
+  const bytes = files.map((name) => gzipSync(readFileSync(`${ASSETS}/${name}`)).length);
+
+  expect(files.length).toBeGreaterThanOrEqual(2);
+  expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(60_000);
+});
+
+describe.skipIf(!hasChromium)('how the monitor looks', () => {
+  let volley: Scene;
+  let receiver: Receiver;
+  let browser: Browser;
+  let affiliate: SceneAffiliate;
+  beforeAll(async () => {
+    [volley, receiver, browser] = await Promise.all([
+      makeScene(),
+      startReceiver(),
+      launchChromium(),
+    ]);
+    affiliate = await volley.affiliate();
+    const template = `${receiver.url}/postback?click_id={affclickid}&payout_sum={amount}&currency={currency}&tx={transaction_id}`;
+    await volley.pixel(affiliate.affiliateId, { url: template });
+    receiver.answer({ status: 200 }, { status: 503 }, { status: 404 }, { status: 200 });
+    for (const amount of ['50', '120.5', '75', '20', '310']) await fire(amount);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await volley?.[Symbol.asyncDispose]();
+    await receiver?.[Symbol.asyncDispose]();
+  });
+
+  async function fire(amount: string) {
+    const clickId = await volley.click(affiliate.entryUrl);
+    await volley.event(clickId, { amount, transactionId: amount === '75' ? null : `T-${amount}` });
+    await volley.advance(5_000);
+    await receiver.next();
+  }
+
+  /** Serious and critical findings of axe, each with where. */
+  async function violationsOf(page: Page): Promise<string[]> {
+    await page.evaluate(AXE);
+    const { violations } = (await page.evaluate('axe.run()')) as {
+      violations: { id: string; impact: string; nodes: { html: string }[] }[];
+    };
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  }
+
+  const screens = [
+    { name: 'light', options: { colorScheme: 'light' } },
+    { name: 'dark', options: { colorScheme: 'dark' } },
+    {
+      name: 'phone',
+      options: { colorScheme: 'light', viewport: { width: 390, height: 844 }, hasTouch: true },
+    },
+  ] as const;
+
+  test.each(screens)('in $name: table, drawer and "why" are readable by axe', async (screen) => {
+    const { name, options } = screen;
+    await using monitor = await openMonitor(browser, volley.url, { ...options });
+    const { page } = monitor;
+    const shoot = (what: string) =>
+      page.screenshot({ path: `test/browser/screenshots/${what}-${name}.png` });
+    await waitForState(page, 'Live');
+    await rowsOf(page).nth(4).waitFor();
+    await fire('200');
+    await expect.poll(() => rowsOf(page).first().textContent()).toContain('payout_sum=200');
+
+    await shoot('table');
+    const found = { table: await violationsOf(page), drawer: [''], why: [''], door: [''] };
+    await rowsOf(page).nth(1).locator('.event').click();
+    await page.getByRole('heading', { name: 'Attempts' }).waitFor();
+    await shoot('drawer');
+    found.drawer = await violationsOf(page);
+    await page.getByRole('link', { name: /^Why did/ }).click();
+    await page.getByText('Fires', { exact: true }).waitFor();
+    await shoot('why');
+    found.why = await violationsOf(page);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await shoot('door');
+    found.door = await violationsOf(page);
+
+    expect(found).toEqual({ table: [], drawer: [], why: [], door: [] });
+    expect(monitor.complaints).toEqual([]);
+  });
+
+  test('ten thousand rows: fewer than 100 are drawn, and the end is reached by key', async () => {
+    await using monitor = await openMonitor(browser, volley.url);
+    const { page } = monitor;
+    await waitForState(page, 'Live');
+    await rowsOf(page).nth(4).waitFor();
+
+    await volley.sql(`
+      INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, status_code)
+      SELECT postback_id, n, started_at, duration_ms, final_url || '&n=' || n, 200
+      FROM (SELECT * FROM postback_attempt ORDER BY id LIMIT 1) AS first, generate_series(100, 10099) n`);
+    await fire('400');
+    await page.getByText('10,000 rows').waitFor();
+
+    expect(await page.locator('[role=row]').count()).toBeLessThan(100);
+    await rowsOf(page).first().focus();
+    await page.keyboard.press('End');
+    await expect
+      .poll(() => page.locator('[role=row]:focus').getAttribute('aria-rowindex'))
+      .toBe('10001');
+    expect(await page.locator('[role=row]').count()).toBeLessThan(100);
+    await page.keyboard.press('Home');
+    await expect
+      .poll(() => page.locator('[role=row]:focus').getAttribute('aria-rowindex'))
+      .toBe('2');
+    expect(monitor.complaints).toEqual([]);
+  });
+});
