@@ -10,7 +10,7 @@ const LAYERS: string[][] = [
   ['queue', 'live', 'store'],
   ['access'],
   ['catalog'],
-  ['clicks', 'pixels', 'events', 'postbacks', 'reports'],
+  ['clicks', 'echo', 'pixels', 'events', 'postbacks', 'reports'],
   ['graphql'],
   ['http'],
   ['embedded'],

@@ -17,6 +17,8 @@ import { createRedirect } from './clicks/redirect.ts';
 import { openClickSpool, spoolClicks } from './clicks/spool.ts';
 import type { Config } from './config.ts';
 import { openDelivery } from './delivery.ts';
+import { readOwnEcho } from './echo/echo-url.ts';
+import { createReceiveEcho } from './echo/receive-echo.ts';
 import { openEncryptionKeys } from './embedded/encryption-keys.ts';
 import { openServices } from './embedded/services.ts';
 import { createAttributeWaiting } from './events/attribute-waiting.ts';
@@ -71,6 +73,8 @@ import { insertClicks, MAX_BATCH_CHARACTERS, type NewClick, sizeOfClick } from '
 import { adoptRestoredRows } from './store/commit-order.ts';
 import { openDatabase } from './store/database.ts';
 import { readDestinationChanges } from './store/destinations.ts';
+import { dropOldEchoCalls } from './store/echo.ts';
+import { openEchoLog } from './store/echo-log.ts';
 import { openEventLog } from './store/event-log.ts';
 import type { ScheduledPostback } from './store/events.ts';
 import { pageOpenPostbacks } from './store/postbacks.ts';
@@ -91,6 +95,8 @@ const LOOK_FOR_CHANGES_MS = 500;
 
 /** Watched counts are read again after this even when nothing was announced: holds and cancels are not. */
 const REFRESH_COUNTS_MS = 15_000;
+/** Calls of echo receivers that nobody calls any more are looked for this often. */
+const DROP_ECHOES_MS = 10 * 60_000;
 
 /** What tests may replace: time and chance. */
 export type AppOverrides = {
@@ -208,6 +214,7 @@ export async function createApp(
   const live = { redis, onFault: report.loopFailed };
   const liveEvents = openLiveLog({ ...live, log: openEventLog(sql), key: `${prefix}:live:events` });
   const liveClicks = openLiveLog({ ...live, log: openClickLog(sql), key: `${prefix}:live:clicks` });
+  const liveEchoes = openLiveLog({ ...live, log: openEchoLog(sql), key: `${prefix}:live:echoes` });
 
   // Accept and finish, batched
   const catalog = createCatalog(db);
@@ -240,6 +247,27 @@ export async function createApp(
   });
   stack.defer(() => Promise.all([clicks.idle(), events.idle()]).then(() => {}));
 
+  // Limits
+  const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
+  const rateLimit = createRateLimit({
+    limits: config.rateLimits,
+    store: new RateLimiterRedis({
+      storeClient: redis,
+      keyPrefix: `${prefix}:rate`,
+      points: 0,
+      duration: 60,
+    }),
+    clock,
+    onRefused: report.rateLimited,
+    onFault: onFault('share rate limits'),
+  });
+  stack.use(every(SHARE_RATE_LIMITS_MS, rateLimit.share, onFault('share rate limits')));
+
+  // Echo receivers: what arrives at them, over a socket or from this process itself
+  let url = '';
+  const publicUrl = () => config.publicUrl ?? url;
+  const receiveEcho = createReceiveEcho({ sql, ids, rateLimit, announce: liveEchoes.announce });
+
   // Firing
   const destinations = createDestinationControl({
     nowMs: () => monotonicMs() + (overrides.clockOffsetMs?.() ?? 0),
@@ -252,11 +280,11 @@ export async function createApp(
       ...{ config, sql: hot, queue, secrets, clock, monotonicMs, random, announce, report },
       answered: destinations.answered,
       makeId: ids.row,
+      ...{ publicUrl, receiveEcho },
     }),
   );
 
   // Who asks: keys and tokens, and what is open with them
-  const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
   const keyUsage = stack.use(
     createKeyUsage({
       clock,
@@ -279,19 +307,6 @@ export async function createApp(
 
   // Serving
   const clientAddress = createClientAddress(config);
-  const rateLimit = createRateLimit({
-    limits: config.rateLimits,
-    store: new RateLimiterRedis({
-      storeClient: redis,
-      keyPrefix: `${prefix}:rate`,
-      points: 0,
-      duration: 60,
-    }),
-    clock,
-    onRefused: report.rateLimited,
-    onFault: onFault('share rate limits'),
-  });
-  stack.use(every(SHARE_RATE_LIMITS_MS, rateLimit.share, onFault('share rate limits')));
   const authenticateAt = limitWrongKeys({ authenticate, rateLimit });
   const persisted = createPersistedOperations({
     documents: config.persistedOperations ?? new Map(),
@@ -307,7 +322,6 @@ export async function createApp(
   }
   const recordClick = createRecordClick({ catalog, clicks, ids, clock, locate });
   const recordEvent = createRecordEvent({ catalog, events, report });
-  let url = '';
   let notReadyBecause: string | null = 'starting';
   let spooled = () => 0;
   let graphql: Graphql | null = null;
@@ -329,6 +343,7 @@ export async function createApp(
       log,
     });
     stack.use(every(5_000, spool.drain, onFault('drain the click spool')));
+    stack.use(every(DROP_ECHOES_MS, () => dropOldEchoCalls(sql), onFault('drop old echo calls')));
     const spoolingClicks = spoolClicks({ clicks, spool, report });
     const graphqlServices: Services = {
       wall,
@@ -336,8 +351,10 @@ export async function createApp(
       clock,
       log,
       catalog,
-      publicUrl: () => config.publicUrl ?? url,
+      publicUrl,
+      randomBytes: systemRandomBytes,
       allowTargets: config.allowTargets,
+      isOwnEcho: (target) => readOwnEcho(publicUrl(), target) !== null,
       secrets,
       rateLimit,
       hasPersistedOperations: config.persistedOperations !== undefined,
@@ -356,6 +373,7 @@ export async function createApp(
       watchEvents: liveEvents.watch,
       watchClicks: liveClicks.watch,
       postbackCounts,
+      watchEchoes: liveEchoes.watch,
       placeBefore: attemptLog.placeBefore,
       destinationChanges,
     };
@@ -389,6 +407,7 @@ export async function createApp(
       }),
       reportCsv: answerReportCsv.bind(null, wall),
       auditCsv: answerAuditCsv.bind(null, wall),
+      receiveEcho,
     };
     spooled = () => spool.waiting;
   }
@@ -401,7 +420,9 @@ export async function createApp(
     },
     ailment: () => worker?.ailment() ?? null,
     metrics: async () => {
-      metrics.viewers.set(hub.viewers + liveEvents.viewers + liveClicks.viewers);
+      metrics.viewers.set(
+        hub.viewers + liveEvents.viewers + liveClicks.viewers + liveEchoes.viewers,
+      );
       metrics.spooled.set(spooled());
       metrics.uploads.set(uploading());
       metrics.sessions.set(sessions.count);
@@ -439,6 +460,7 @@ export async function createApp(
   stack.defer(() => liveEvents.close());
   stack.defer(() => liveClicks.close());
   stack.defer(() => postbackCounts.close());
+  stack.defer(() => liveEchoes.close());
   stack.defer(() => destinationChanges.close());
   stack.defer(() => stopUploads());
   if (graphql) {

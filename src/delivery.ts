@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import type { ReceiveEcho } from './echo/receive-echo.ts';
 import type { PixelSecrets } from './pixels/secrets.ts';
 import type { Clock } from './platform/clock.ts';
 import { coalesce } from './platform/coalescer.ts';
@@ -8,6 +9,7 @@ import { keepTrying } from './platform/keep-trying.ts';
 import type { Report } from './platform/report.ts';
 import { guardedAgent } from './postbacks/address-guard.ts';
 import { type Claimed, createFire, type Fire } from './postbacks/fire.ts';
+import { answerOwnEchoes } from './postbacks/own-echo.ts';
 import { send } from './postbacks/send.ts';
 import type { DelayedQueue, NextTime } from './queue/delayed-queue.ts';
 import type { Sql } from './store/database.ts';
@@ -32,6 +34,9 @@ type Deps = {
   makeId: () => string;
   /** Tells the live stream that attempts were committed. */
   announce: () => void;
+  /** Base of the URLs of this service, whose echo receivers are called without a socket. */
+  publicUrl: () => string;
+  receiveEcho: ReceiveEcho;
   /** Tells how a destination answered. */
   answered: (postback: LoadedPostback, result: Awaited<ReturnType<typeof send>>) => void;
   report: Report;
@@ -83,13 +88,16 @@ export function openDelivery(deps: Deps): Delivery {
   );
 
   const agent = guardedAgent({ allow: config.allowTargets });
+  const dispatcher = agent.compose(
+    answerOwnEchoes({ publicUrl: deps.publicUrl, receive: deps.receiveEcho }),
+  );
   const fire = createFire({
     load: (ids, crashed) => loadOpenPostbacks(sql, ids, crashed),
     suspect: (id, isFired) => suspectPostback(sql, id, isFired),
     finish,
     send: (request) =>
       send(request, {
-        dispatcher: agent,
+        dispatcher,
         now: () => clock.now().getTime(),
         deadlineMs: config.deadlineMs,
       }),

@@ -34,5 +34,6 @@ const ALLOWANCES: Record<Bucket, string> = {
   reports: 'points a minute for reports of one key',
   anonymous: 'points a minute from one address without a key',
   clicks: 'clicks a minute from one address',
+  echoes: 'calls a minute at one echo receiver',
   wrongKeys: 'wrong keys a minute from one address',
 };

@@ -15,6 +15,8 @@ export type RateLimits = {
   anonymous: number;
   /** Per address: 100 clicks a second, more than the visitors behind one address of a provider make. */
   clicks: number;
+  /** Per echo receiver: ten calls a second, for trying things out. */
+  echoes: number;
   /** Per address: keys and tokens that are not valid. People mistype, integrations keep a revoked one. */
   wrongKeys: number;
 };
@@ -28,6 +30,7 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
   reports: 6_000_000,
   anonymous: 60_000,
   clicks: 6_000,
+  echoes: 600,
   wrongKeys: 60,
 };
 

@@ -64,6 +64,11 @@ export function visiblePostbacks(viewer: Viewer): Prisma.PostbackWhereInput {
   return visibleByAffiliate(viewer);
 }
 
+/** Calls of echo receivers: an affiliate's through its receiver. */
+export function visibleEchoCalls(viewer: Viewer): Prisma.EchoCallWhereInput {
+  return { receiver: visibleByAffiliate(viewer) };
+}
+
 /** Integrations and API keys: those of the key itself, all for who administers or reads everything. */
 export function visibleIntegrations(viewer: Viewer): Prisma.IntegrationWhereInput {
   if (viewer.role === 'INTEGRATION') return { id: viewer.integrationId ?? '' };

@@ -13,11 +13,13 @@ import type { PixelSecrets } from '../pixels/secrets.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
-import type { AllowTargets } from '../postbacks/address-policy.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import type { AllowTargets, IsOwnEcho } from '../postbacks/address-policy.ts';
 import type { PostbackRequests } from '../postbacks/replay.ts';
 import type { AttemptLog, AttemptRow } from '../store/attempt-log.ts';
 import type { Clients } from '../store/binding.ts';
 import type { ClickRow } from '../store/click-log.ts';
+import type { EchoRow } from '../store/echo-log.ts';
 import type { EventRow } from '../store/event-log.ts';
 import type { OperationCost } from './operation-cost.ts';
 
@@ -25,12 +27,14 @@ import type { OperationCost } from './operation-cost.ts';
 export type Services = {
   wall: Wall;
   ids: Ids;
+  randomBytes: RandomBytes;
   clock: Clock;
   log: Log;
   /** Base of entry URLs. */
   publicUrl: () => string;
   catalog: Catalog;
   allowTargets: AllowTargets;
+  isOwnEcho: IsOwnEcho;
   secrets: PixelSecrets;
   rateLimit: RateLimit;
   /** Whether there is anything that keys can be limited to. */
@@ -44,6 +48,7 @@ export type Services = {
   watchEvents: Watch<EventRow>;
   watchClicks: Watch<ClickRow>;
   postbackCounts: Pick<ValueWatch, 'watch'>;
+  watchEchoes: Watch<EchoRow>;
   placeBefore: AttemptLog['placeBefore'];
   destinationChanges: Pick<ChangeWatch, 'watch'>;
 };

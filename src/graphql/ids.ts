@@ -10,6 +10,8 @@ export type NodeName =
   | 'Campaign'
   | 'Click'
   | 'Destination'
+  | 'EchoCall'
+  | 'EchoReceiver'
   | 'Event'
   | 'EventType'
   | 'Integration'

@@ -7,7 +7,12 @@ import type { Context } from './context.ts';
 export const AFTER = 'Resume behind this cursor; default: from now on.';
 export const CURSOR = 'The place in the log; pass it as `after` to resume behind it.';
 
-const FIELDS = { attempts: 'postbackFired', events: 'eventRecorded', clicks: 'clickRecorded' };
+const FIELDS = {
+  attempts: 'postbackFired',
+  events: 'eventRecorded',
+  clicks: 'clickRecorded',
+  echoes: 'echoReceived',
+};
 
 /**
  * The place behind which a viewer begins: that of `after`, else that of its last event over SSE; null

@@ -24,6 +24,8 @@ import './postback-requests.ts';
 import './postback-fired.ts';
 import './event-recorded.ts';
 import './click-recorded.ts';
+import './echo-receiver.ts';
+import './echo-received.ts';
 import './destination.ts';
 import './destination-changed.ts';
 import './destination-requests.ts';

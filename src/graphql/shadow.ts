@@ -113,7 +113,7 @@ builder.queryField('shadowRun', (t) =>
     complexity: ({ input }) => ({ field: 50, multiplier: Math.max(1, input.last ?? DEFAULT_LAST) }),
     args: { input: t.arg({ type: ShadowRunInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      const { db, sql, clock, viewer, allowTargets } = context;
+      const { db, sql, clock, viewer, allowTargets, isOwnEcho } = context;
       const last = input.last ?? DEFAULT_LAST;
       if (last < 1 || last > MAX_LAST) {
         throw callerError('BAD_USER_INPUT', `"last" must be 1 to ${MAX_LAST}; it was ${last}.`);
@@ -138,7 +138,9 @@ builder.queryField('shadowRun', (t) =>
       const key = entryNameKey(pixel);
       const knownEntryNames = (await loadEntryNames(sql, [key])).get(key);
       const granted = await grantedTo(context);
-      const checked = checkDraft(edited, { allow: allowTargets, granted, knownEntryNames });
+      const checked = checkDraft(edited, {
+        ...{ allow: allowTargets, isOwnEcho, granted, knownEntryNames },
+      });
       // The saved one is rendered beside it, and may be an ADMIN's.
       const issues = checked.issues.length > 0 ? checked.issues : findUnpermitted(current, granted);
       if (issues.length > 0) return { ...checked, issues, results: [] };

@@ -4,6 +4,7 @@ import type { KeyViewer, Viewer } from '../access/viewer.ts';
 import {
   visibleAffiliates,
   visibleByAffiliate,
+  visibleEchoCalls,
   visibleEvents,
   visibleIntegrations,
   visiblePostbacks,
@@ -120,6 +121,10 @@ const LOADERS: Record<string, Load> = {
     db.click.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
   Destination: (db, viewer, id) =>
     db.destination.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
+  EchoCall: (db, viewer, id) =>
+    db.echoCall.findFirst({ where: { AND: [{ id }, visibleEchoCalls(viewer)] } }),
+  EchoReceiver: (db, viewer, id) =>
+    db.echoReceiver.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
   Event: (db, viewer, id) =>
     db.event.findFirst({ where: { AND: [{ id }, visibleEvents(viewer)] } }),
   EventType: (db, _viewer, id) => db.eventType.findUnique({ where: { id } }),

@@ -6,6 +6,8 @@ import { TokenKeysUnavailableError } from '../access/token-keys.ts';
 import type { Role, Viewer } from '../access/viewer.ts';
 import type { Visit } from '../clicks/record-click.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
+import { ECHO_PATH, isEchoPath } from '../echo/echo-url.ts';
+import type { ReceiveEcho } from '../echo/receive-echo.ts';
 import type { IngestCall } from '../events/ingest.ts';
 import { ADMINS, READERS } from '../graphql/builder.ts';
 import { KEY_NEEDED } from '../graphql/caller-error.ts';
@@ -25,6 +27,7 @@ import type { ClientAddress } from './client-address.ts';
 import { answerClientErrors, MAX_HEADER_BYTES } from './client-error.ts';
 import type { Cors } from './cors.ts';
 import { authenticateHeader, bearerKey } from './credentials.ts';
+import { answerEcho } from './echo.ts';
 import type { GraphqlRoute } from './graphql-route.ts';
 import { findFormProblem, MAX_HEADERS, originForm, splitTarget } from './request-form.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
@@ -45,6 +48,8 @@ export type ApiRoutes = {
   reportCsv: WriteCsv;
   /** The same of the audit log. */
   auditCsv: WriteCsv;
+  /** What arrives at echo receivers. */
+  receiveEcho: ReceiveEcho;
 };
 
 type WriteCsv = (viewer: Viewer, rawQuery: string, response: ServerResponse) => Promise<void>;
@@ -73,8 +78,11 @@ type Handler = (
   requestId: string,
 ) => unknown;
 
-/** By method. Pages of other origins may ask where `cors` says so: where a key is needed. */
-type Route = { methods: Record<string, Handler>; cors?: true };
+/**
+ * By method; `any` takes them all. Pages of other origins may ask where `cors` says so: where a key is
+ * needed.
+ */
+type Route = { methods: Record<string, Handler>; any?: Handler; cors?: true };
 
 /** The route whose body may take as long as it goes on coming in. */
 const UPLOAD_PATH = '/events.csv';
@@ -108,8 +116,8 @@ export function createHttpServer(options: Options): Server {
     const malformed = findFormProblem(request);
     request.url = originForm(request.url ?? '/');
     const [path, query] = splitTarget(request.url);
-    const route = malformed ? undefined : routes.get(path);
-    const handler = route?.methods[request.method ?? ''];
+    const route = malformed ? undefined : routes.get(isEchoPath(path) ? ECHO_PATH : path);
+    const handler = route?.any ?? route?.methods[request.method ?? ''];
     if (path !== UPLOAD_PATH || !handler) limitBodyTime(request, response);
     if (malformed) {
       const { status, error } = malformed;
@@ -209,6 +217,11 @@ function routesOf({ api, notReady, ailment, metrics, clientAddress }: Options): 
         }
       },
     },
+  });
+  routes.set(ECHO_PATH, {
+    methods: {},
+    any: (request, response) =>
+      answerEcho(api.receiveEcho, request, response, clientAddress(request)),
   });
   const csv = serveCsv.bind(null, api.authenticateAt, clientAddress);
   routes.set('/reports/postbacks.csv', {

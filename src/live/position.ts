@@ -11,10 +11,10 @@ export type Position = {
 };
 
 /** The logs beside that of attempts. */
-export type LogName = 'events' | 'clicks';
+export type LogName = 'events' | 'clicks' | 'echoes';
 
 /** What a cursor begins with: so that none is taken for that of another log. */
-const PREFIXES = { attempts: '1', events: 'e1', clicks: 'c1' } as const;
+const PREFIXES = { attempts: '1', events: 'e1', clicks: 'c1', echoes: 'x1' } as const;
 
 /** Negative when `a` comes before `b`, 0 when they are the same place. */
 export function comparePositions(a: Position, b: Position): number {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EVENT_STATUSES } from '../events/event-input.ts';
 import { code, type InputIssue, text } from '../platform/refusals.ts';
-import { type AllowTargets, checkTargetUrl } from '../postbacks/address-policy.ts';
+import { type AllowTargets, checkTargetUrl, type IsOwnEcho } from '../postbacks/address-policy.ts';
 import { MAX_ATTEMPTS_LIMIT } from '../postbacks/retry.ts';
 import { parseBody } from './render-body.ts';
 import { parseTemplate } from './template.ts';
@@ -55,16 +55,21 @@ export const PIXEL_DEFAULTS: Omit<PixelInput, 'url' | 'triggerEvent'> = {
 };
 
 /** What fields cannot say alone: the template, the target's address, scope and body. */
-export function findPixelIssues(pixel: PixelInput, allow: AllowTargets): InputIssue[] {
+export function findPixelIssues(
+  pixel: PixelInput,
+  allow: AllowTargets,
+  isOwnEcho: IsOwnEcho = () => false,
+): InputIssue[] {
   const issues: InputIssue[] = [];
   const hasSecret = pixel.signed;
   const body = pixel.body === null ? null : parseBody(pixel.body, { hasSecret });
   // One dynamic parameter for the whole call; a body that is refused has issues of its own.
   const isBodyDynamic = body !== null && (!body.ok || body.template.placeholders.length > 0);
   const mayBeStatic = pixel.method === 'POST' && isBodyDynamic;
-  const mayCall = (url: string) => checkTargetUrl(url, allow) === null;
+  const check = (url: string) => (isOwnEcho(url) ? null : checkTargetUrl(url, allow));
+  const mayCall = (url: string) => check(url) === null;
   const reading = parseTemplate(pixel.url, { hasSecret, mayBeStatic, mayCall });
-  const refusals = reading.ok ? [checkTargetUrl(pixel.url, allow)] : reading.refusals;
+  const refusals = reading.ok ? [check(pixel.url)] : reading.refusals;
   for (const refusal of refusals) {
     if (refusal) issues.push({ path: ['url'], message: refusal.message });
   }

@@ -1,5 +1,5 @@
 import type { InputIssue } from '../platform/refusals.ts';
-import type { AllowTargets } from '../postbacks/address-policy.ts';
+import type { AllowTargets, IsOwnEcho } from '../postbacks/address-policy.ts';
 import { type PostbackRendering, renderCall } from '../postbacks/render-postback.ts';
 import { lintTemplate } from './lint-template.ts';
 import { findUnpermitted, type Granted } from './permissions.ts';
@@ -67,13 +67,19 @@ export function checkDraft(
   draft: DraftTemplate,
   {
     allow,
+    isOwnEcho,
     granted,
     knownEntryNames,
-  }: { allow: AllowTargets; granted: Granted; knownEntryNames?: string[] | undefined },
+  }: {
+    allow: AllowTargets;
+    isOwnEcho?: IsOwnEcho;
+    granted: Granted;
+    knownEntryNames?: string[] | undefined;
+  },
 ): { issues: InputIssue[]; warnings: string[] } {
   const pixel = { ...PIXEL_DEFAULTS, triggerEvent: '', ...draft };
   return {
-    issues: [...findPixelIssues(pixel, allow), ...findUnpermitted(draft, granted)],
+    issues: [...findPixelIssues(pixel, allow, isOwnEcho), ...findUnpermitted(draft, granted)],
     warnings: lintDraft(draft, knownEntryNames),
   };
 }

@@ -10,7 +10,7 @@ import {
   NotFoundError,
   parseInput,
 } from '../platform/refusals.ts';
-import type { AllowTargets } from '../postbacks/address-policy.ts';
+import type { AllowTargets, IsOwnEcho } from '../postbacks/address-policy.ts';
 import type { Db } from '../store/database.ts';
 import { ensureDestination } from '../store/destinations.ts';
 import { diffPixel } from './diff-pixel.ts';
@@ -26,6 +26,8 @@ type Deps = {
   clock: Clock;
   catalog: Pick<Catalog, 'hasEventType' | 'eventTypeCodes'>;
   allowTargets: AllowTargets;
+  /** Default: there are none. */
+  isOwnEcho?: IsOwnEcho;
   secrets: PixelSecrets;
 };
 
@@ -153,7 +155,7 @@ async function campaignCodes(db: Db, campaignIds: string[]): Promise<string[]> {
 
 /** Why a pixel could not be saved as it is, without saving it; empty when it could. */
 export async function findSaveIssues(
-  deps: Pick<Deps, 'db' | 'catalog' | 'allowTargets' | 'secrets'>,
+  deps: Pick<Deps, 'db' | 'catalog' | 'allowTargets' | 'isOwnEcho' | 'secrets'>,
   before: object,
   changes: PixelChanges,
   granted: Granted,
@@ -169,12 +171,15 @@ export async function findSaveIssues(
 }
 
 async function checkPixel(
-  deps: Pick<Deps, 'db' | 'catalog' | 'allowTargets' | 'secrets'>,
+  deps: Pick<Deps, 'db' | 'catalog' | 'allowTargets' | 'isOwnEcho' | 'secrets'>,
   candidate: unknown,
   granted: Granted,
 ): Promise<PixelInput> {
   const pixel = parseInput(pixelInput, candidate);
-  const issues = [...findPixelIssues(pixel, deps.allowTargets), ...findUnpermitted(pixel, granted)];
+  const issues = [
+    ...findPixelIssues(pixel, deps.allowTargets, deps.isOwnEcho),
+    ...findUnpermitted(pixel, granted),
+  ];
   if (pixel.signed && deps.secrets.unavailable) {
     issues.push({ path: ['signed'], message: deps.secrets.unavailable });
   }

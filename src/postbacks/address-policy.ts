@@ -5,6 +5,9 @@ import { isWithin, type Networks, parseAddress } from '../platform/networks.ts';
 /** Networks the operator opened for outgoing calls (VOLLEY_ALLOW_TARGETS). */
 export type AllowTargets = Networks;
 
+/** What a URL may name although the policy forbids its address: this service's own echo receivers. */
+export type IsOwnEcho = (url: string) => boolean;
+
 /**
  * Why a target may not be called. `message` is written for the affiliate who typed the URL: it
  * repeats what was typed and names the class of the address, never what a name resolved to.

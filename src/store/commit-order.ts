@@ -77,7 +77,7 @@ function toUuid(id: bigint): string {
  * may lie beyond this server's counter, and would hide them and stall its readers until it got there.
  */
 export async function adoptRestoredRows(sql: Sql): Promise<void> {
-  for (const table of ['click', 'event']) {
+  for (const table of ['click', 'event', 'echo_call']) {
     await sql.query(`
       UPDATE ${table} SET xact = 0
       WHERE xact > 0 AND xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint`);

@@ -35,6 +35,10 @@ type Documents = {
     "\n  mutation CancelPostback($input: CancelPostbackInput!) {\n    cancelPostback(input: $input) {\n      __typename\n      ... on CancelPostbackPayload { postback { id status reason } }\n      ... on Error { message }\n    }\n  }\n": typeof types.CancelPostbackDocument,
     "\n  mutation TestPixel($input: TestPixelInput!) {\n    testPixel(input: $input) {\n      __typename\n      ... on TestPixelPayload {\n        postback { id status test finalUrl lastAttempt { statusCode responseBody finalUrl } }\n      }\n      ... on Error { message }\n    }\n  }\n": typeof types.TestPixelDocument,
     "\n  mutation CreateApiKey($input: CreateApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreateApiKeyPayload { apiKey { id name role lastFour isValid } secret }\n      ... on InvalidInputError { issues { path message } }\n      ... on Error { message }\n    }\n  }\n": typeof types.CreateApiKeyDocument,
+    "\n  mutation CreateEchoReceiver($input: CreateEchoReceiverInput!) {\n    createEchoReceiver(input: $input) {\n      __typename\n      ... on CreateEchoReceiverPayload { echoReceiver { id url createdAt affiliate { affid } } }\n      ... on Error { message }\n    }\n  }\n": typeof types.CreateEchoReceiverDocument,
+    "\n  mutation DeleteEchoReceiver($input: DeleteEchoReceiverInput!) {\n    deleteEchoReceiver(input: $input) {\n      __typename\n      ... on DeleteEchoReceiverPayload { affiliate { affid echoReceiver { id } } }\n      ... on Error { message }\n    }\n  }\n": typeof types.DeleteEchoReceiverDocument,
+    "\n  query EchoCalls($id: ID!, $first: Int, $after: String) {\n    node(id: $id) {\n      ... on EchoReceiver {\n        calls(first: $first, after: $after) {\n          nodes {\n            id method path query headers { name value } headersCut body bodyBytes bodyCut address status receivedAt\n          }\n          pageInfo { hasNextPage endCursor }\n        }\n      }\n    }\n  }\n": typeof types.EchoCallsDocument,
+    "\n  subscription EchoReceived($echoReceiverId: ID!, $after: String) {\n    echoReceived(echoReceiverId: $echoReceiverId, after: $after) {\n      cursor\n      gap { from to }\n      call { id method path query body status }\n    }\n  }\n": typeof types.EchoReceivedDocument,
 };
 const documents: Documents = {
     "\n  mutation CreateAffiliate($input: CreateAffiliateInput!) {\n    createAffiliate(input: $input) {\n      __typename\n      ... on CreateAffiliatePayload { affiliate { id affid kind parent { id } } }\n      ... on InvalidInputError { issues { path message } }\n      ... on Error { message }\n    }\n  }\n": types.CreateAffiliateDocument,
@@ -57,6 +61,10 @@ const documents: Documents = {
     "\n  mutation CancelPostback($input: CancelPostbackInput!) {\n    cancelPostback(input: $input) {\n      __typename\n      ... on CancelPostbackPayload { postback { id status reason } }\n      ... on Error { message }\n    }\n  }\n": types.CancelPostbackDocument,
     "\n  mutation TestPixel($input: TestPixelInput!) {\n    testPixel(input: $input) {\n      __typename\n      ... on TestPixelPayload {\n        postback { id status test finalUrl lastAttempt { statusCode responseBody finalUrl } }\n      }\n      ... on Error { message }\n    }\n  }\n": types.TestPixelDocument,
     "\n  mutation CreateApiKey($input: CreateApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreateApiKeyPayload { apiKey { id name role lastFour isValid } secret }\n      ... on InvalidInputError { issues { path message } }\n      ... on Error { message }\n    }\n  }\n": types.CreateApiKeyDocument,
+    "\n  mutation CreateEchoReceiver($input: CreateEchoReceiverInput!) {\n    createEchoReceiver(input: $input) {\n      __typename\n      ... on CreateEchoReceiverPayload { echoReceiver { id url createdAt affiliate { affid } } }\n      ... on Error { message }\n    }\n  }\n": types.CreateEchoReceiverDocument,
+    "\n  mutation DeleteEchoReceiver($input: DeleteEchoReceiverInput!) {\n    deleteEchoReceiver(input: $input) {\n      __typename\n      ... on DeleteEchoReceiverPayload { affiliate { affid echoReceiver { id } } }\n      ... on Error { message }\n    }\n  }\n": types.DeleteEchoReceiverDocument,
+    "\n  query EchoCalls($id: ID!, $first: Int, $after: String) {\n    node(id: $id) {\n      ... on EchoReceiver {\n        calls(first: $first, after: $after) {\n          nodes {\n            id method path query headers { name value } headersCut body bodyBytes bodyCut address status receivedAt\n          }\n          pageInfo { hasNextPage endCursor }\n        }\n      }\n    }\n  }\n": types.EchoCallsDocument,
+    "\n  subscription EchoReceived($echoReceiverId: ID!, $after: String) {\n    echoReceived(echoReceiverId: $echoReceiverId, after: $after) {\n      cursor\n      gap { from to }\n      call { id method path query body status }\n    }\n  }\n": types.EchoReceivedDocument,
 };
 
 /**
@@ -139,6 +147,22 @@ export function graphql(source: "\n  mutation TestPixel($input: TestPixelInput!)
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation CreateApiKey($input: CreateApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreateApiKeyPayload { apiKey { id name role lastFour isValid } secret }\n      ... on InvalidInputError { issues { path message } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').CreateApiKeyDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateEchoReceiver($input: CreateEchoReceiverInput!) {\n    createEchoReceiver(input: $input) {\n      __typename\n      ... on CreateEchoReceiverPayload { echoReceiver { id url createdAt affiliate { affid } } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').CreateEchoReceiverDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteEchoReceiver($input: DeleteEchoReceiverInput!) {\n    deleteEchoReceiver(input: $input) {\n      __typename\n      ... on DeleteEchoReceiverPayload { affiliate { affid echoReceiver { id } } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').DeleteEchoReceiverDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query EchoCalls($id: ID!, $first: Int, $after: String) {\n    node(id: $id) {\n      ... on EchoReceiver {\n        calls(first: $first, after: $after) {\n          nodes {\n            id method path query headers { name value } headersCut body bodyBytes bodyCut address status receivedAt\n          }\n          pageInfo { hasNextPage endCursor }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').EchoCallsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription EchoReceived($echoReceiverId: ID!, $after: String) {\n    echoReceived(echoReceiverId: $echoReceiverId, after: $after) {\n      cursor\n      gap { from to }\n      call { id method path query body status }\n    }\n  }\n"): typeof import('./graphql.ts').EchoReceivedDocument;
 
 
 export function graphql(source: string) {

@@ -82,6 +82,11 @@ export type CreateCampaignInput = {
   offerId: string | number;
 };
 
+/** Whose calls are to be seen. */
+export type CreateEchoReceiverInput = {
+  affiliateId: string | number;
+};
+
 /** A new source of events. */
 export type CreateIntegrationInput = {
   /** Seconds its postbacks are held back, 5 to 300; default 5. */
@@ -137,6 +142,11 @@ export type CreateTrackingLinkInput = {
   campaignId: string | number;
   /** What the affiliate adds, at most 50; `clickid` is reserved for our click id. */
   parameters?: Array<ParameterInput> | null | undefined;
+};
+
+/** Which echo receiver to delete. */
+export type DeleteEchoReceiverInput = {
+  echoReceiverId: string | number;
 };
 
 /** Which events; conditions are combined with and, lists mean any of. */
@@ -660,6 +670,50 @@ export type CreateApiKeyMutation = { createApiKey:
     | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
     | { __typename: 'NotFoundError', message: string }
    };
+
+export type CreateEchoReceiverMutationVariables = Exact<{
+  input: CreateEchoReceiverInput;
+}>;
+
+
+export type CreateEchoReceiverMutation = { createEchoReceiver:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateEchoReceiverPayload', echoReceiver: { id: string, url: string, createdAt: string, affiliate: { affid: string } } }
+    | { __typename: 'InvalidInputError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+   };
+
+export type DeleteEchoReceiverMutationVariables = Exact<{
+  input: DeleteEchoReceiverInput;
+}>;
+
+
+export type DeleteEchoReceiverMutation = { deleteEchoReceiver:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'DeleteEchoReceiverPayload', affiliate: { affid: string, echoReceiver: { id: string } | null } }
+    | { __typename: 'InvalidInputError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+   };
+
+export type EchoCallsQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type EchoCallsQuery = { node:
+    | { calls: { nodes: Array<{ id: string, method: string, path: string, query: string, headersCut: boolean, body: string | null, bodyBytes: number, bodyCut: boolean, address: string | null, status: number, receivedAt: string, headers: Array<{ name: string, value: string }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type EchoReceivedSubscriptionVariables = Exact<{
+  echoReceiverId: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type EchoReceivedSubscription = { echoReceived: { cursor: string, gap: { from: string, to: string } | null, call: { id: string, method: string, path: string, query: string, body: string | null, status: number } | null } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1219,3 +1273,91 @@ export const CreateApiKeyDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateApiKeyMutation, CreateApiKeyMutationVariables>;
+export const CreateEchoReceiverDocument = new TypedDocumentString(`
+    mutation CreateEchoReceiver($input: CreateEchoReceiverInput!) {
+  createEchoReceiver(input: $input) {
+    __typename
+    ... on CreateEchoReceiverPayload {
+      echoReceiver {
+        id
+        url
+        createdAt
+        affiliate {
+          affid
+        }
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateEchoReceiverMutation, CreateEchoReceiverMutationVariables>;
+export const DeleteEchoReceiverDocument = new TypedDocumentString(`
+    mutation DeleteEchoReceiver($input: DeleteEchoReceiverInput!) {
+  deleteEchoReceiver(input: $input) {
+    __typename
+    ... on DeleteEchoReceiverPayload {
+      affiliate {
+        affid
+        echoReceiver {
+          id
+        }
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteEchoReceiverMutation, DeleteEchoReceiverMutationVariables>;
+export const EchoCallsDocument = new TypedDocumentString(`
+    query EchoCalls($id: ID!, $first: Int, $after: String) {
+  node(id: $id) {
+    ... on EchoReceiver {
+      calls(first: $first, after: $after) {
+        nodes {
+          id
+          method
+          path
+          query
+          headers {
+            name
+            value
+          }
+          headersCut
+          body
+          bodyBytes
+          bodyCut
+          address
+          status
+          receivedAt
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EchoCallsQuery, EchoCallsQueryVariables>;
+export const EchoReceivedDocument = new TypedDocumentString(`
+    subscription EchoReceived($echoReceiverId: ID!, $after: String) {
+  echoReceived(echoReceiverId: $echoReceiverId, after: $after) {
+    cursor
+    gap {
+      from
+      to
+    }
+    call {
+      id
+      method
+      path
+      query
+      body
+      status
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EchoReceivedSubscription, EchoReceivedSubscriptionVariables>;

@@ -66,7 +66,14 @@ const ROOT_TYPES = {
 const NODES = schema.getPossibleTypes(schema.getType('Node') as never).map(({ name }) => name);
 
 /** Met over a stream alone. */
-const LIVE_TYPES = ['ClickRecorded', 'EventRecorded', 'Gap', 'PostbackCounts', 'PostbackFired'];
+const LIVE_TYPES = [
+  'ClickRecorded',
+  'EchoReceived',
+  'EventRecorded',
+  'Gap',
+  'PostbackCounts',
+  'PostbackFired',
+];
 
 let world: World;
 const registry: Registry = new Map();
@@ -127,7 +134,11 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
         const operation = operationFor('Subscription', field, viewer, given);
         const asked: [Operation, number][] = [[operation, 1]];
         const log = LOGS[field.name];
-        if (log) asked.push([{ ...operation, variables: { after: log.after } }, log.messages]);
+        if (log)
+          asked.push([
+            { ...operation, variables: { ...operation.variables, after: log.after } },
+            log.messages,
+          ]);
         for (const [one, count] of asked) {
           for (const message of await watch(transport, viewer, one, count)) {
             if (!expectAsked('Subscription', field, viewer, message)) continue;

@@ -162,6 +162,7 @@ const MUTATIONS: Record<string, [() => TestApi, () => Promise<object> | object, 
   ],
   createEventType: [ADMIN, () => ({ code: code(), name: 'New' }), 'EventType'],
   createIntegration: [ADMIN, () => ({ name: code() }), 'Integration'],
+  createEchoReceiver: [AFFILIATE, () => ({ affiliateId: affiliate.affiliateId }), 'EchoReceiver'],
   createOffer: [ADMIN, () => ({ code: code(), name: 'New' }), 'Offer'],
   createPixel: [
     AFFILIATE,
@@ -180,6 +181,15 @@ const MUTATIONS: Record<string, [() => TestApi, () => Promise<object> | object, 
     AFFILIATE,
     () => ({ affiliateId: affiliate.affiliateId, campaignId: scene.campaignId }),
     'TrackingLink',
+  ],
+  deleteEchoReceiver: [
+    AFFILIATE,
+    async () => ({
+      echoReceiverId: await make(theirs, 'createEchoReceiver', 'echoReceiver', {
+        affiliateId: affiliate.affiliateId,
+      }),
+    }),
+    'EchoReceiver',
   ],
   deletePixel: [AFFILIATE, async () => ({ pixelId: await pixelOf() }), 'Pixel'],
   pausePixel: [AFFILIATE, async () => ({ pixelId: await pixelOf() }), 'Pixel'],

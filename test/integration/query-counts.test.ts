@@ -86,11 +86,21 @@ async function seed() {
     SELECT pixel_id, number, url, method, unresolved, required, signed, destination_id, 'test', 'ADMIN'
     FROM pixel_version, generate_series(2, ${ROWS}) AS number
     WHERE pixel_id = '${rowIdIn(richPixelId)}'`);
+  await seedEchoes();
   await seedJobs();
   await scene.sql(`
     INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, status_code)
     SELECT id, number, now(), 1, 'https://affiliate.example/', 500
     FROM postback, generate_series(1, ${ROWS}) AS number`);
+}
+
+/** An echo receiver for each affiliate, each with a page of calls. */
+async function seedEchoes(): Promise<void> {
+  await scene.sql(`
+    INSERT INTO echo_receiver (id, affiliate_id, token) SELECT id, id, uuid_send(id) FROM affiliate;
+    INSERT INTO echo_call (id, receiver_id, method, path, query, headers, headers_cut, body_bytes, status)
+    SELECT gen_random_uuid(), id, 'GET', '', '', '[{"name": "x", "value": "y"}]', false, 0, 200
+    FROM echo_receiver, generate_series(1, ${ROWS})`);
 }
 
 /** A job for each of a page of pixels, each with a postback, and one that made all the others. */
@@ -187,6 +197,11 @@ const CONNECTIONS: [name: string, type: string, ask: (page: string) => string][]
     'Job.postbacks',
     'Postback',
     (page) => `{ node(id: "${richJobId}") { ... on Job { postbacks${page} } } }`,
+  ],
+  [
+    'EchoReceiver.calls',
+    'EchoCall',
+    (page) => `{ affiliate(affid: "${rich.affid}") { echoReceiver { calls${page} } } }`,
   ],
   [
     'Affiliate.pixels',

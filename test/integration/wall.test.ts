@@ -26,6 +26,8 @@ const TABLES: Record<string, string | null> = {
   campaign: 'true',
   click: 'affiliate_id IN (:own)',
   destination: 'affiliate_id IN (:own)',
+  echo_call: 'receiver_id IN (SELECT id FROM echo_receiver WHERE affiliate_id IN (:own))',
+  echo_receiver: 'affiliate_id IN (:own)',
   event: `click_row_id IN (SELECT id FROM click WHERE affiliate_id IN (:own))
     OR test AND id IN (SELECT event_id FROM postback WHERE affiliate_id IN (:own))`,
   event_head: `event_id IN (SELECT e.id FROM event e JOIN click c ON c.id = e.click_row_id WHERE c.affiliate_id IN (:own))`,
@@ -114,6 +116,10 @@ async function seed({ affiliateId, entryUrl }: { affiliateId: string; entryUrl: 
   await scene.sql(`
     INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url)
       SELECT id, 1, now(), 1, 'https://affiliate.example/' FROM postback WHERE ${owner};
+    INSERT INTO echo_receiver (id, affiliate_id, token)
+      VALUES ('${rowIdIn(pixelId)}', '${rowIdIn(affiliateId)}', uuid_send(gen_random_uuid()));
+    INSERT INTO echo_call (id, receiver_id, method, path, query, headers, headers_cut, body_bytes, status)
+      VALUES (gen_random_uuid(), '${rowIdIn(pixelId)}', 'GET', '', '', '[]', false, 0, 200);
     INSERT INTO job (id, kind, affiliate_id, pixel_id, input, total, author)
       VALUES (gen_random_uuid(), 'BACKFILL', '${rowIdIn(affiliateId)}', '${rowIdIn(pixelId)}', '{}', 1, 'test');
     INSERT INTO event (id, integration_id, type, status, revision, occurred_at, test)

@@ -21,7 +21,7 @@ export function ownedBy({ owned }: World, viewer: ViewerName): Owned {
 /** Arguments with which a query or subscription has something to show of what a viewer owns. */
 export function argumentsFor(world: World, field: string, viewer: ViewerName): Arguments {
   const affid = OWN[viewer] ?? '101';
-  const { clickId, plainPixelId, jobId } = ownedBy(world, viewer);
+  const { clickId, plainPixelId, jobId, echoReceiverId } = ownedBy(world, viewer);
   const shadow = {
     pixelId: plainPixelId,
     url: `${world.receiverUrl}/edited?click={clickid}&no={nothing}`,
@@ -38,6 +38,10 @@ export function argumentsFor(world: World, field: string, viewer: ViewerName): A
     jobProgress: { jobId: { type: 'ID!', value: jobId } },
     // Ahead of the log, so that there is a gap to tell.
     clickRecorded: { after: { type: 'String', value: cursor(`c1:${10n ** 15n}:1`) } },
+    echoReceived: {
+      echoReceiverId: { type: 'ID!', value: echoReceiverId },
+      after: { type: 'String', value: cursor(`x1:${10n ** 15n}:1`) },
+    },
     eventRecorded: { after: { type: 'String', value: cursor(`e1:${10n ** 15n}:1`) } },
     postbackFired: { after: { type: 'String', value: cursor(`1:${10n ** 15n}:1`) } },
     previewPostback: { input: { type: 'PreviewPostbackInput!', value: preview } },
@@ -49,6 +53,7 @@ export function argumentsFor(world: World, field: string, viewer: ViewerName): A
 /** Fields whose first message tells a place and a gap: where their log begins, and how many messages are there for each viewer. */
 export const LOGS: Record<string, { after: string; messages: number }> = {
   clickRecorded: { after: cursor('c1:0:0'), messages: 2 },
+  echoReceived: { after: cursor('x1:0:0'), messages: 2 },
   eventRecorded: { after: cursor('e1:0:0'), messages: 2 },
   postbackFired: { after: cursor('1:0:0'), messages: 3 },
 };
@@ -106,6 +111,7 @@ export const PREPARE: Record<string, Prepare> = {
   createCampaign: ({ ids }, _owner, unique) => ({
     ...{ code: unique, name: unique, offerId: ids.offer, landingUrl: 'https://brand.example/' },
   }),
+  createEchoReceiver: ({ owned }, owner) => ({ affiliateId: owned[owner].id }),
   createEventType: (_world, _owner, unique) => ({ code: unique, name: unique }),
   createIntegration: (_world, _owner, unique) => ({ name: unique }),
   createOffer: (_world, _owner, unique) => ({ code: unique, name: unique }),
@@ -117,6 +123,11 @@ export const PREPARE: Record<string, Prepare> = {
     affiliateId: owned[owner].id,
     campaignId: ids.campaign,
     parameters: [{ name: 'sub', value: `${markOf(owner)}-${unique}` }],
+  }),
+  deleteEchoReceiver: async ({ make, owned }, owner) => ({
+    echoReceiverId: (
+      await make('createEchoReceiver', 'echoReceiver', { affiliateId: owned[owner].id })
+    ).id,
   }),
   deletePixel: (world, owner, unique) => pixelInput(makePixel(world, owner, unique)),
   pausePixel: (world, owner, unique) => pixelInput(makePixel(world, owner, unique)),

@@ -43,7 +43,7 @@ export const ROOTS: Record<'Query' | 'Mutation' | 'Subscription', [ViewerName[],
     [REPORTERS, 'recordClick recordEvent recordEvents'],
     [
       OWNERS,
-      `cancelJob cancelPostback createPixel createTrackingLink deletePixel pausePixel planBackfill planReplay
+      `cancelJob cancelPostback createEchoReceiver createPixel createTrackingLink deleteEchoReceiver deletePixel pausePixel planBackfill planReplay
        replayPostback resumeDestination resumePixel rotatePixelSecret startJob testPixel updatePixel`,
     ],
     [
@@ -55,7 +55,7 @@ export const ROOTS: Record<'Query' | 'Mutation' | 'Subscription', [ViewerName[],
   Subscription: [
     [
       READERS,
-      'clickRecorded destinationChanged eventRecorded jobProgress postbackFired postbackStatsChanged',
+      'clickRecorded destinationChanged echoReceived eventRecorded jobProgress postbackFired postbackStatsChanged',
     ],
   ],
 };
@@ -71,9 +71,11 @@ const PAYLOADS: Record<string, string> = {
   ...each('cancel replay', (verb) => [`${verb}Postback`, 'postback']),
   ...each('cancel start', (verb) => [`${verb}Job`, 'job']),
   ...each('planBackfill planReplay', (name) => [name, 'job']),
+  createEchoReceiver: 'echoReceiver',
   createEventType: 'eventType',
   createPixel: 'pixel secret',
   createTrackingLink: 'trackingLink',
+  deleteEchoReceiver: 'affiliate',
   recordClick: 'click',
   recordEvent: 'duplicate event postbacks',
   recordEvents: 'results',
@@ -86,7 +88,10 @@ const PAYLOADS: Record<string, string> = {
 
 /** Lists: who meets a page of them, and who one with something in it. */
 const PAGES: Record<string, [ViewerName[], ViewerName[]]> = {
-  ...each('AffclickidGroup Affiliate Campaign Click Event Job Offer', (of) => [of, both(READERS)]),
+  ...each('AffclickidGroup Affiliate Campaign Click EchoCall Event Job Offer', (of) => [
+    of,
+    both(READERS),
+  ]),
   ...each('ApiKey Audit', (of) => [of, both(ADMINS)]),
   ...each('EventType PixelVersion Postback PostbackAttempt', (of) => [of, both(KEYS)]),
   ...each('Destination Pixel TrackingLink', (of) => [of, [KEYS, READERS]]),
@@ -103,6 +108,7 @@ export const RULES: Record<string, TypeRule> = {
     meets: KEYS,
     seen: 'affid createdAt id kind name permissions pixelsNeedApproval status',
     own: 'destinations parent pixels trackingLinks',
+    readers: 'echoReceiver',
   },
   ApiKey: {
     meets: ADMINS,
@@ -129,6 +135,13 @@ export const RULES: Record<string, TypeRule> = {
     seen: `affiliate breaker changedAt createdAt held heldAt heldReason id lastFailure nextProbeAt origin trips`,
     readers: 'waiting',
   },
+  EchoCall: {
+    meets: READERS,
+    seen: 'address body bodyBytes bodyCut headers headersCut id method path query receivedAt status',
+  },
+  EchoHeader: { meets: READERS, seen: 'name value' },
+  EchoReceived: { meets: READERS, theirs: 'call cursor gap' },
+  EchoReceiver: { meets: READERS, seen: 'affiliate calls createdAt id url' },
   Event: {
     meets: KEYS,
     seen: `amount click clickId currency id integration occurredAt payout payoutCurrency previousStatus receivedAt revision

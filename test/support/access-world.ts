@@ -44,6 +44,7 @@ export type Owned = {
   trackingLinkId: string;
   destinationId: string;
   jobId: string;
+  echoReceiverId: string;
 };
 
 export type World = AsyncDisposable & {
@@ -232,7 +233,20 @@ async function makeOwned(make: World['make'], making: Making): Promise<Owned> {
     integrationId,
   };
   const { id: eventId } = await make('recordEvent', 'event', event);
-  const later = { pixelId, plainPixelId, postbackId: '', destinationId: '', jobId: '' };
+  const { id: echoReceiverId, url: echoUrl } = await make<{ id: string; url: string }>(
+    'createEchoReceiver',
+    'echoReceiver { id url }',
+    { affiliateId },
+  );
+  await fetch(`${echoUrl}/${mark}?sub=${mark}`, { method: 'POST', body: mark });
+  const later = {
+    echoReceiverId,
+    pixelId,
+    plainPixelId,
+    postbackId: '',
+    destinationId: '',
+    jobId: '',
+  };
   return { id: affiliateId, trackingLinkId: link.id, clickId, eventId, ...later };
 }
 
@@ -283,6 +297,11 @@ export async function rowsFor(world: World, viewer: ViewerName): Promise<Set<str
     affiliate: `id IN (${affiliates})`,
     event: events,
     ...{ pixel: own, tracking_link: own, destination: own, job: own, click: own, postback: own },
+    echo_receiver: viewer === 'INTEGRATION' ? 'false' : own,
+    echo_call:
+      viewer === 'INTEGRATION'
+        ? 'false'
+        : `receiver_id IN (SELECT id FROM echo_receiver WHERE ${own})`,
     ...{ campaign: 'true', offer: 'true', event_type: 'true', integration: 'true' },
     ...(viewer === 'INTEGRATION' && {
       ...{ tracking_link: 'false', job: 'false', postback: ofReports },
@@ -295,6 +314,12 @@ export async function rowsFor(world: World, viewer: ViewerName): Promise<Set<str
     const type = table.replaceAll(/(?:^|_)(.)/g, (_match, letter: string) => letter.toUpperCase());
     const rows = await volley.sql(`SELECT id FROM ${table} WHERE ${condition}`);
     for (const row of rows) allowed.add(globalId(type, row.id));
+  }
+  // Deleted ones were theirs too.
+  const made = await volley.sql(`SELECT object_id AS id FROM audit_log
+    WHERE object_type = 'EchoReceiver' AND after->>'affiliate_id' IN (${affiliates})`);
+  for (const row of viewer === 'INTEGRATION' ? [] : made) {
+    allowed.add(globalId('EchoReceiver', row.id));
   }
   return allowed;
 }

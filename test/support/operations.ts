@@ -236,3 +236,48 @@ export const CREATE_API_KEY = graphql(`
     }
   }
 `);
+
+export const CREATE_ECHO_RECEIVER = graphql(`
+  mutation CreateEchoReceiver($input: CreateEchoReceiverInput!) {
+    createEchoReceiver(input: $input) {
+      __typename
+      ... on CreateEchoReceiverPayload { echoReceiver { id url createdAt affiliate { affid } } }
+      ... on Error { message }
+    }
+  }
+`);
+
+export const DELETE_ECHO_RECEIVER = graphql(`
+  mutation DeleteEchoReceiver($input: DeleteEchoReceiverInput!) {
+    deleteEchoReceiver(input: $input) {
+      __typename
+      ... on DeleteEchoReceiverPayload { affiliate { affid echoReceiver { id } } }
+      ... on Error { message }
+    }
+  }
+`);
+
+export const ECHO_CALLS = graphql(`
+  query EchoCalls($id: ID!, $first: Int, $after: String) {
+    node(id: $id) {
+      ... on EchoReceiver {
+        calls(first: $first, after: $after) {
+          nodes {
+            id method path query headers { name value } headersCut body bodyBytes bodyCut address status receivedAt
+          }
+          pageInfo { hasNextPage endCursor }
+        }
+      }
+    }
+  }
+`);
+
+export const ECHO_RECEIVED = graphql(`
+  subscription EchoReceived($echoReceiverId: ID!, $after: String) {
+    echoReceived(echoReceiverId: $echoReceiverId, after: $after) {
+      cursor
+      gap { from to }
+      call { id method path query body status }
+    }
+  }
+`);
