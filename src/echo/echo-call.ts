@@ -2,8 +2,11 @@
 export const MAX_ECHO_HEADERS = 50;
 export const MAX_ECHO_HEADER_BYTES = 8 * 1024;
 export const MAX_ECHO_BODY_BYTES = 16 * 1024;
-/** Of the path behind the token and the query, each, in characters. A longer one is refused. */
-export const MAX_ECHO_URL_PART = 8 * 1024;
+/**
+ * Of the path behind the token and the query, each, in characters: as much as a final URL may have. A
+ * longer one is refused.
+ */
+export const MAX_ECHO_URL_PART = 16 * 1024;
 
 /** What is said about a header whose value is a credential. */
 const HIDDEN = '(not recorded)';

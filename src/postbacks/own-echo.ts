@@ -13,7 +13,7 @@ type Deps = {
 /**
  * Answers calls to this service's own echo receivers in this process, and passes all others on. The
  * address guard forbids the addresses that such a service mostly has; as no socket is opened for an echo
- * call, nothing else of the own origin comes into reach (docs/decisions/0021). It stands where the socket would be
+ * call, nothing else of the own origin comes into reach (decision 23). It stands where the socket would be
  * opened, and looks at the same origin and path.
  */
 export function answerOwnEchoes({

@@ -122,12 +122,12 @@ describe('what arrives', () => {
     expect(await callsOf(id)).toHaveLength(2);
   });
 
-  test('a query of more than 8 KiB is refused with the number, and not recorded', async () => {
+  test('a query of more than 16 KiB is refused with the number, and not recorded', async () => {
     const { id, url } = await ready();
-    const response = await fetch(`${url}?${'x'.repeat(8_193)}`);
+    const response = await fetch(`${url}?${'x'.repeat(16_385)}`);
     expect([response.status, await response.json()]).toEqual([
       414,
-      { error: 'path and query may have 8192 characters each; they had 0 and 8193' },
+      { error: 'path and query may have 16384 characters each; they had 0 and 16385' },
     ]);
     expect(await callsOf(id)).toEqual([]);
   });
