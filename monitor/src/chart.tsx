@@ -15,7 +15,7 @@ export function Chart() {
   const summary = useSignal('Nothing fired yet');
   useEffect(() => {
     const rates: Rates = new Map();
-    const plot = new uPlot(options(), toColumns(rates, nowS()), box.current!);
+    const plot = new uPlot(options(box.current!), toColumns(rates, nowS()), box.current!);
     const draw = () => {
       const columns = toColumns(rates, nowS());
       plot.setData(columns);
@@ -56,23 +56,27 @@ export function Chart() {
 
 /** The same in words, also for who cannot see it. */
 function tell([, fired, failed, retried, late]: Columns): string {
-  const sum = (list: number[]) => list.reduce((total, one) => total + one, 0);
+  const sum = (list: (number | null)[]) =>
+    list.reduce<number>((total, one) => total + (one ?? 0), 0);
   if (sum(fired) === 0) return 'Nothing fired within 5 minutes';
   const latest = late.filter((ms) => ms !== null);
   const worst = latest.length > 0 ? `, at most ${duration(Math.max(...latest))} late` : '';
   return `5 minutes: ${count(sum(fired), 'attempt')}, ${sum(failed)} failed, ${sum(retried)} retried${worst}`;
 }
 
-function options(): uPlot.Options {
+function options(box: HTMLElement): uPlot.Options {
   const bars = uPlot.paths.bars!({ size: [0.9, 8] });
-  const colour = (name: string) => () =>
-    getComputedStyle(document.documentElement).getPropertyValue(`--chart-${name}`);
+  // Read from what is styled, at every drawing: a canvas knows nothing of light and dark.
+  const colour = (name: string) => () => {
+    const key = box.parentElement?.querySelector(`.key.${name}`);
+    return key ? getComputedStyle(key, '::before').backgroundColor : '';
+  };
   const axis = {
-    stroke: colour('quiet'),
+    stroke: () => getComputedStyle(box).color,
     font: '11px system-ui, sans-serif',
     ticks: { show: false },
   };
-  const grid = { stroke: colour('line'), width: 1 };
+  const grid = { stroke: () => getComputedStyle(box).borderTopColor, width: 1 };
   return {
     width: 600,
     height: HEIGHT,
@@ -100,7 +104,12 @@ function options(): uPlot.Options {
       {},
       { label: 'fired', paths: bars, fill: colour('fired'), points: { show: false } },
       { label: 'failed', paths: bars, fill: colour('failed'), points: { show: false } },
-      { label: 'retried', stroke: colour('retried'), width: 1.5, points: { show: false } },
+      {
+        label: 'retried',
+        stroke: colour('retried'),
+        width: 1.5,
+        points: { show: true, size: 5, fill: colour('retried') },
+      },
       {
         label: 'lateness',
         scale: 'late',

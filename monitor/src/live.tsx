@@ -6,7 +6,7 @@ import { Table } from './table.tsx';
 /** The live table with everything around it. */
 export function Live() {
   return (
-    <div class="live">
+    <div class="stream">
       <ConnectionBar />
       <FilterBar />
       <Chart />

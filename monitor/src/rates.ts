@@ -32,7 +32,7 @@ export function countRows(rates: Rates, rows: readonly Row[]): void {
   for (const at of rates.keys()) if (at < end - WINDOW_S) rates.delete(at);
 }
 
-export type Columns = [number[], number[], number[], number[], (number | null)[]];
+export type Columns = [number[], number[], number[], (number | null)[], (number | null)[]];
 
 /** Time, fired, failed, retried, lateness: a value for every second of the window, the last one now. */
 export function toColumns(rates: Rates, nowS: number): Columns {
@@ -44,7 +44,8 @@ export function toColumns(rates: Rates, nowS: number): Columns {
     times,
     seconds.map((second) => second?.fired ?? 0),
     seconds.map((second) => second?.failed ?? 0),
-    seconds.map((second) => second?.retried ?? 0),
+    // Points, so nothing where there was none.
+    seconds.map((second) => second?.retried || null),
     seconds.map((second) => second?.lateMs ?? null),
   ];
 }

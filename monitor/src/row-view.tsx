@@ -46,8 +46,8 @@ export function RowView({ row, index, isCurrent, onChoose }: Props) {
         {row.code || '–'}
       </div>
       <div role="gridcell" tabIndex={-1} class="latency" title={`attempt ${row.attempt}`}>
-        {duration(row.durationMs)}
         {row.attempt > 1 && <span class="tag">#{row.attempt}</span>}
+        {duration(row.durationMs)}
       </div>
       <div role="gridcell" tabIndex={-1} class="affiliate">
         <button
@@ -71,10 +71,10 @@ export function RowView({ row, index, isCurrent, onChoose }: Props) {
             rel="noopener noreferrer"
             title={`${row.clickId}: open the entry URL ${row.entryUrl}; counts as a new visit`}
           >
-            {row.clickId}
+            …{row.clickId?.slice(-8)}
           </a>
         ) : (
-          (row.clickId ?? '–')
+          (row.clickId && `…${row.clickId.slice(-8)}`) || '–'
         )}
       </div>
       <div role="gridcell" tabIndex={-1} class="pixel">

@@ -7,14 +7,13 @@ import { COLUMNS, RowView } from './row-view.tsx';
 import { scrollTo, spanOf } from './virtual.ts';
 import { feed, shown } from './watch.ts';
 
-/** Two-line cards need more room. */
-const PHONE = matchMedia('(max-width: 700px)');
-const heightOfRow = () => (PHONE.matches ? 84 : 44);
+/** As in the style sheet: where a line has no room, it becomes a card. px */
+const heightOfRow = (width: number) => (width <= 700 ? 104 : 44);
 
 /** The newest lines on top; only those in sight are drawn, so ten thousand are as quick as ten. */
 export function Table() {
   const box = useRef<HTMLDivElement>(null);
-  const view = useSignal({ top: 0, height: 600, rowHeight: heightOfRow() });
+  const view = useSignal({ top: 0, height: 600, rowHeight: heightOfRow(innerWidth) });
   const current = useSignal<string | null>(null);
   const risen = useRef(feed.risen);
   void shown.value;
@@ -30,8 +29,8 @@ export function Table() {
   const hasCurrent = rows.some(({ key }) => key === current.value);
 
   function measure() {
-    const { scrollTop = 0, clientHeight = 600 } = box.current ?? {};
-    view.value = { top: scrollTop, height: clientHeight, rowHeight: heightOfRow() };
+    const { scrollTop = 0, clientHeight = 600, offsetWidth = innerWidth } = box.current ?? {};
+    view.value = { top: scrollTop, height: clientHeight, rowHeight: heightOfRow(offsetWidth) };
   }
   useEffect(() => {
     measure();

@@ -77,6 +77,7 @@ function tellAddresses(print: Printer, url: string, key: string): void {
   print.title(
     '\nIt keeps serving, and prints every further result as it arrives. Ctrl-C stops it.',
   );
+  print.fact('monitor', `${url}/monitor (sign in with the key below)`);
   print.fact('GraphiQL', `${url}/graphql`);
   print.fact('its header', JSON.stringify({ authorization: `Bearer ${key}` }));
   print.fact('visit', `${url}${ENTRY_URL}`);
