@@ -28,6 +28,17 @@ type Documents = {
     "\n  fragment EventDecisions on Event {\n    id\n    type\n    status\n    revision\n    amount\n    currency\n    transactionId\n    clickId\n    receivedAt\n    unattributed\n    decisions {\n      fires\n      reason\n      pixel { id url }\n      postback { id status reason }\n    }\n  }\n": typeof types.EventDecisionsFragmentDoc,
     "\n  query MonitorWhyEvent($id: ID!) {\n    node(id: $id) { __typename ... on Event { ...EventDecisions } }\n  }\n": typeof types.MonitorWhyEventDocument,
     "\n  query MonitorWhyClick($clickId: String!) {\n    events(first: 20, where: { clickId: $clickId }) { nodes { ...EventDecisions } }\n  }\n": typeof types.MonitorWhyClickDocument,
+    "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name kind status }\n      pageInfo { hasNextPage }\n    }\n  }\n": typeof types.MonitorAffiliatesDocument,
+    "\n  mutation MonitorCreateAffiliate($input: CreateAffiliateInput!) {\n    createAffiliate(input: $input) {\n      ... on CreateAffiliatePayload { affiliate { affid } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorCreateAffiliateDocument,
+    "\n  fragment PixelLine on Pixel {\n    id\n    url\n    triggerEvent\n    status\n    unresolved\n    method\n    warnings\n    rejection\n  }\n": typeof types.PixelLineFragmentDoc,
+    "\n  query MonitorPixels($affid: String!) {\n    affiliate(affid: $affid) {\n      id\n      affid\n      name\n      pixels(first: 100) { nodes { ...PixelLine } }\n    }\n  }\n": typeof types.MonitorPixelsDocument,
+    "\n  query MonitorPlaceholders {\n    placeholders { name description sample }\n    eventTypes(first: 100) { nodes { code } }\n  }\n": typeof types.MonitorPlaceholdersDocument,
+    "\n  query MonitorPreview($input: PreviewPostbackInput!) {\n    previewPostback(input: $input) {\n      finalUrl\n      skipReason\n      warnings\n      issues { path message }\n      values { name source raw encoded }\n    }\n  }\n": typeof types.MonitorPreviewDocument,
+    "\n  mutation MonitorCreatePixel($input: CreatePixelInput!) {\n    createPixel(input: $input) {\n      ... on CreatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorCreatePixelDocument,
+    "\n  mutation MonitorUpdatePixel($input: UpdatePixelInput!) {\n    updatePixel(input: $input) {\n      ... on UpdatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorUpdatePixelDocument,
+    "\n  mutation MonitorPausePixel($pixelId: ID!) {\n    pausePixel(input: { pixelId: $pixelId }) {\n      ... on PausePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorPausePixelDocument,
+    "\n  mutation MonitorResumePixel($pixelId: ID!) {\n    resumePixel(input: { pixelId: $pixelId }) {\n      ... on ResumePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorResumePixelDocument,
+    "\n  mutation MonitorTestPixel($pixelId: ID!) {\n    testPixel(input: { pixelId: $pixelId }) {\n      ... on TestPixelPayload {\n        postback {\n          id\n          status\n          reason\n          lastAttempt { durationMs finalUrl statusCode errorKind message responseBody }\n        }\n      }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorTestPixelDocument,
 };
 const documents: Documents = {
     "\n  query MonitorViewer {\n    viewer { name role affiliate { affid } }\n  }\n": types.MonitorViewerDocument,
@@ -43,6 +54,17 @@ const documents: Documents = {
     "\n  fragment EventDecisions on Event {\n    id\n    type\n    status\n    revision\n    amount\n    currency\n    transactionId\n    clickId\n    receivedAt\n    unattributed\n    decisions {\n      fires\n      reason\n      pixel { id url }\n      postback { id status reason }\n    }\n  }\n": types.EventDecisionsFragmentDoc,
     "\n  query MonitorWhyEvent($id: ID!) {\n    node(id: $id) { __typename ... on Event { ...EventDecisions } }\n  }\n": types.MonitorWhyEventDocument,
     "\n  query MonitorWhyClick($clickId: String!) {\n    events(first: 20, where: { clickId: $clickId }) { nodes { ...EventDecisions } }\n  }\n": types.MonitorWhyClickDocument,
+    "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name kind status }\n      pageInfo { hasNextPage }\n    }\n  }\n": types.MonitorAffiliatesDocument,
+    "\n  mutation MonitorCreateAffiliate($input: CreateAffiliateInput!) {\n    createAffiliate(input: $input) {\n      ... on CreateAffiliatePayload { affiliate { affid } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorCreateAffiliateDocument,
+    "\n  fragment PixelLine on Pixel {\n    id\n    url\n    triggerEvent\n    status\n    unresolved\n    method\n    warnings\n    rejection\n  }\n": types.PixelLineFragmentDoc,
+    "\n  query MonitorPixels($affid: String!) {\n    affiliate(affid: $affid) {\n      id\n      affid\n      name\n      pixels(first: 100) { nodes { ...PixelLine } }\n    }\n  }\n": types.MonitorPixelsDocument,
+    "\n  query MonitorPlaceholders {\n    placeholders { name description sample }\n    eventTypes(first: 100) { nodes { code } }\n  }\n": types.MonitorPlaceholdersDocument,
+    "\n  query MonitorPreview($input: PreviewPostbackInput!) {\n    previewPostback(input: $input) {\n      finalUrl\n      skipReason\n      warnings\n      issues { path message }\n      values { name source raw encoded }\n    }\n  }\n": types.MonitorPreviewDocument,
+    "\n  mutation MonitorCreatePixel($input: CreatePixelInput!) {\n    createPixel(input: $input) {\n      ... on CreatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorCreatePixelDocument,
+    "\n  mutation MonitorUpdatePixel($input: UpdatePixelInput!) {\n    updatePixel(input: $input) {\n      ... on UpdatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorUpdatePixelDocument,
+    "\n  mutation MonitorPausePixel($pixelId: ID!) {\n    pausePixel(input: { pixelId: $pixelId }) {\n      ... on PausePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorPausePixelDocument,
+    "\n  mutation MonitorResumePixel($pixelId: ID!) {\n    resumePixel(input: { pixelId: $pixelId }) {\n      ... on ResumePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorResumePixelDocument,
+    "\n  mutation MonitorTestPixel($pixelId: ID!) {\n    testPixel(input: { pixelId: $pixelId }) {\n      ... on TestPixelPayload {\n        postback {\n          id\n          status\n          reason\n          lastAttempt { durationMs finalUrl statusCode errorKind message responseBody }\n        }\n      }\n      ... on Error { message }\n    }\n  }\n": types.MonitorTestPixelDocument,
 };
 
 /**
@@ -97,6 +119,50 @@ export function graphql(source: "\n  query MonitorWhyEvent($id: ID!) {\n    node
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query MonitorWhyClick($clickId: String!) {\n    events(first: 20, where: { clickId: $clickId }) { nodes { ...EventDecisions } }\n  }\n"): typeof import('./graphql.ts').MonitorWhyClickDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name kind status }\n      pageInfo { hasNextPage }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorAffiliatesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MonitorCreateAffiliate($input: CreateAffiliateInput!) {\n    createAffiliate(input: $input) {\n      ... on CreateAffiliatePayload { affiliate { affid } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorCreateAffiliateDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment PixelLine on Pixel {\n    id\n    url\n    triggerEvent\n    status\n    unresolved\n    method\n    warnings\n    rejection\n  }\n"): typeof import('./graphql.ts').PixelLineFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorPixels($affid: String!) {\n    affiliate(affid: $affid) {\n      id\n      affid\n      name\n      pixels(first: 100) { nodes { ...PixelLine } }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorPixelsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorPlaceholders {\n    placeholders { name description sample }\n    eventTypes(first: 100) { nodes { code } }\n  }\n"): typeof import('./graphql.ts').MonitorPlaceholdersDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorPreview($input: PreviewPostbackInput!) {\n    previewPostback(input: $input) {\n      finalUrl\n      skipReason\n      warnings\n      issues { path message }\n      values { name source raw encoded }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorPreviewDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MonitorCreatePixel($input: CreatePixelInput!) {\n    createPixel(input: $input) {\n      ... on CreatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorCreatePixelDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MonitorUpdatePixel($input: UpdatePixelInput!) {\n    updatePixel(input: $input) {\n      ... on UpdatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorUpdatePixelDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MonitorPausePixel($pixelId: ID!) {\n    pausePixel(input: { pixelId: $pixelId }) {\n      ... on PausePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorPausePixelDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MonitorResumePixel($pixelId: ID!) {\n    resumePixel(input: { pixelId: $pixelId }) {\n      ... on ResumePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorResumePixelDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MonitorTestPixel($pixelId: ID!) {\n    testPixel(input: { pixelId: $pixelId }) {\n      ... on TestPixelPayload {\n        postback {\n          id\n          status\n          reason\n          lastAttempt { durationMs finalUrl statusCode errorKind message responseBody }\n        }\n      }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorTestPixelDocument;
 
 
 export function graphql(source: string) {

@@ -4,9 +4,89 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Whether an affiliate or campaign takes clicks. */
+export type ActiveStatus =
+  /** Its entry URLs redirect. */
+  | 'ACTIVE'
+  /** Its entry URLs answer 410. */
+  | 'PAUSED';
+
+/** Which affiliates; conditions are combined with and. */
+export type AffiliateFilter = {
+  /** Public codes. */
+  affids?: Array<string> | null | undefined;
+  kind?: AffiliateKind | null | undefined;
+  /** Part of the name, in any letter case. */
+  nameContains?: string | null | undefined;
+  status?: ActiveStatus | null | undefined;
+};
+
+/** What kind of partner an affiliate is. */
+export type AffiliateKind =
+  /** Sends traffic itself. */
+  | 'AFFILIATE'
+  /** Introducing broker: may have affiliates below it and sees their rows. */
+  | 'IB';
+
+/** What an ADMIN may grant an affiliate; what an ADMIN saves needs none of it. May grow. */
+export type AffiliatePermission =
+  /** Use the modifier `raw`: values that go out unencoded. */
+  | 'RAW_VALUES'
+  /** Use `{ip}`, `{user_agent}` and `{customer_id}` in templates, and see them in reports. */
+  | 'VISITOR_DATA';
+
 /** Which postback to stop. */
 export type CancelPostbackInput = {
   postbackId: string | number;
+};
+
+/** A new affiliate. */
+export type CreateAffiliateInput = {
+  /** Public code, `[A-Za-z0-9._-]{1,64}`. */
+  affid: string;
+  /** Default AFFILIATE. */
+  kind?: AffiliateKind | null | undefined;
+  /** 1 to 200 characters. */
+  name: string;
+  /** The introducing broker above it. */
+  parentId?: string | number | null | undefined;
+  /** Default none. */
+  permissions?: Array<AffiliatePermission> | null | undefined;
+  /** Whether pixels it makes or changes wait for a manager; default false. */
+  pixelsNeedApproval?: boolean | null | undefined;
+};
+
+/** A new pixel. */
+export type CreatePixelInput = {
+  affiliateId: string | number;
+  /** For POST, at most 16,384 characters. */
+  body?: string | null | undefined;
+  /** For SPECIFIC_CAMPAIGNS: at least one. */
+  campaignIds?: Array<string | number> | null | undefined;
+  /** Also for clicks of sub-affiliates; default false. */
+  includeSubPartners?: boolean | null | undefined;
+  /** 1 to 12, default 8. */
+  maxAttempts?: number | null | undefined;
+  /** Later events are SKIPPED; default no limit. */
+  maxClickAgeSeconds?: number | null | undefined;
+  /** Calls per second to the destination at most, 1 to 10,000; of several pixels the smallest counts. Default no limit. */
+  maxPerSecond?: number | null | undefined;
+  /** Default GET. */
+  method?: HttpMethod | null | undefined;
+  /** Placeholders that must have a value. */
+  required?: Array<string> | null | undefined;
+  /** Default ALL_CAMPAIGNS. */
+  scope?: PixelScope | null | undefined;
+  /** Calls carry a `webhook-signature`; default false. `secret` of the payload is its key. */
+  signed?: boolean | null | undefined;
+  /** Default [APPROVED]. */
+  statuses?: Array<EventStatus> | null | undefined;
+  /** Code of an event type. */
+  triggerEvent: string;
+  /** Default EMPTY. */
+  unresolved?: UnresolvedPolicy | null | undefined;
+  /** Template with at least one placeholder in its path or query, at most 2,048 characters. */
+  url: string;
 };
 
 /** What the partner says of a conversion. May grow. */
@@ -31,6 +111,24 @@ export type HeldReason =
 export type HttpMethod =
   | 'GET'
   | 'POST';
+
+/** Which campaigns a pixel listens to. */
+export type PixelScope =
+  /** Every campaign, later ones included. */
+  | 'ALL_CAMPAIGNS'
+  /** Only the listed ones. */
+  | 'SPECIFIC_CAMPAIGNS';
+
+/** Whether a pixel fires. May grow. */
+export type PixelStatus =
+  /** Fires. */
+  | 'ACTIVE'
+  /** Kept for the log only. */
+  | 'DELETED'
+  /** New events are SKIPPED, open postbacks are CANCELLED when they come due. */
+  | 'PAUSED'
+  /** Waits for a manager. */
+  | 'PENDING_APPROVAL';
 
 /** Where a value comes from. May grow. */
 export type PlaceholderSource =
@@ -93,6 +191,48 @@ export type PostbackStatus =
   /** Decided not to fire; `reason` says why. */
   | 'SKIPPED';
 
+/** A template (or a pixel) and what to render it with. */
+export type PreviewPostbackInput = {
+  /** Check placeholders against what this affiliate really sends. */
+  affiliateId?: string | number | null | undefined;
+  /** Template of the body of a POST; default: that of `pixelId`. */
+  body?: string | null | undefined;
+  /** Checked as a save would. */
+  campaignIds?: Array<string | number> | null | undefined;
+  /** Render with this click of ours; default: samples. */
+  clickId?: string | null | undefined;
+  /** Render with this event and its click. */
+  eventId?: string | number | null | undefined;
+  /** Checked as a save would. */
+  includeSubPartners?: boolean | null | undefined;
+  /** Checked as a save would. */
+  maxAttempts?: number | null | undefined;
+  /** Checked as a save would. */
+  maxClickAgeSeconds?: number | null | undefined;
+  /** Checked as a save would. */
+  maxPerSecond?: number | null | undefined;
+  /** Default: that of `pixelId`, else GET. GET without `body` takes the body away. */
+  method?: HttpMethod | null | undefined;
+  /** The pixel whose template and policies are the defaults. */
+  pixelId?: string | number | null | undefined;
+  /** Render with the newest click of the affiliate (of `affiliateId` or `pixelId`) that had an event of `triggerEvent`, and that event, else with the newest click; bots are passed over. */
+  recentClick?: boolean | null | undefined;
+  /** Placeholders that must have a value. */
+  required?: Array<string> | null | undefined;
+  /** Checked as a save would. */
+  scope?: PixelScope | null | undefined;
+  /** Whether `{sig}` and `hmac` may be used, with a sample secret; default: as `pixelId`, else false. */
+  signed?: boolean | null | undefined;
+  /** Checked as a save would. */
+  statuses?: Array<EventStatus> | null | undefined;
+  /** Checked as a save would; default: that of `pixelId`. */
+  triggerEvent?: string | null | undefined;
+  /** Default EMPTY. */
+  unresolved?: UnresolvedPolicy | null | undefined;
+  /** The template; default: that of `pixelId`. */
+  url?: string | null | undefined;
+};
+
 /** Which postback to fire again. */
 export type ReplayPostbackInput = {
   postbackId: string | number;
@@ -143,6 +283,49 @@ export type UnattributedReason =
   | 'CLICK_MISSING'
   /** No such click is known; one that arrives within 24 hours is still attributed. */
   | 'CLICK_UNKNOWN';
+
+/** What happens to a placeholder without a value. */
+export type UnresolvedPolicy =
+  /** Nothing stands in its place: `click_id=`. */
+  | 'EMPTY'
+  /** The placeholder itself goes out, percent-encoded. */
+  | 'LITERAL'
+  /** Its whole `key=value` pair is left out. */
+  | 'OMIT_PARAM'
+  /** No call is made: the postback is SKIPPED. */
+  | 'SKIP';
+
+/** Changes of a pixel; what is left out stays as it is. */
+export type UpdatePixelInput = {
+  /** null clears it. */
+  body?: string | null | undefined;
+  /** The whole new list, for SPECIFIC_CAMPAIGNS. */
+  campaignIds?: Array<string | number> | null | undefined;
+  /** Also for clicks of sub-affiliates. */
+  includeSubPartners?: boolean | null | undefined;
+  /** 1 to 12. */
+  maxAttempts?: number | null | undefined;
+  /** null clears it. */
+  maxClickAgeSeconds?: number | null | undefined;
+  /** Calls per second to the destination at most, 1 to 10,000; of several pixels the smallest counts. Default no limit. */
+  maxPerSecond?: number | null | undefined;
+  /** GET without `body` takes the body away. */
+  method?: HttpMethod | null | undefined;
+  pixelId: string | number;
+  /** The whole new list of placeholders that must have a value. */
+  required?: Array<string> | null | undefined;
+  scope?: PixelScope | null | undefined;
+  /** Calls carry a `webhook-signature`. The first true makes the `secret` of the payload; false keeps it for later. */
+  signed?: boolean | null | undefined;
+  /** The whole new list. */
+  statuses?: Array<EventStatus> | null | undefined;
+  /** Code of an event type. */
+  triggerEvent?: string | null | undefined;
+  /** What happens to a placeholder without a value. */
+  unresolved?: UnresolvedPolicy | null | undefined;
+  /** The template, at most 2,048 characters. */
+  url?: string | null | undefined;
+};
 
 export type MonitorViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -261,6 +444,106 @@ export type MonitorWhyClickQueryVariables = Exact<{
 
 export type MonitorWhyClickQuery = { events: { nodes: Array<{ id: string, type: string, status: EventStatus, revision: number, amount: string | null, currency: string | null, transactionId: string | null, clickId: string | null, receivedAt: string, unattributed: UnattributedReason | null, decisions: Array<{ fires: boolean, reason: string | null, pixel: { id: string, url: string }, postback: { id: string, status: PostbackStatus, reason: string | null } | null }> }> } };
 
+export type MonitorAffiliatesQueryVariables = Exact<{
+  where?: AffiliateFilter | null | undefined;
+}>;
+
+
+export type MonitorAffiliatesQuery = { affiliates: { nodes: Array<{ id: string, affid: string, name: string, kind: AffiliateKind, status: ActiveStatus }>, pageInfo: { hasNextPage: boolean } } };
+
+export type MonitorCreateAffiliateMutationVariables = Exact<{
+  input: CreateAffiliateInput;
+}>;
+
+
+export type MonitorCreateAffiliateMutation = { createAffiliate:
+    | { message: string }
+    | { affiliate: { affid: string } }
+    | { message: string }
+    | { message: string }
+   };
+
+export type PixelLineFragment = { id: string, url: string, triggerEvent: string, status: PixelStatus, unresolved: UnresolvedPolicy, method: HttpMethod, warnings: Array<string>, rejection: string | null };
+
+export type MonitorPixelsQueryVariables = Exact<{
+  affid: string;
+}>;
+
+
+export type MonitorPixelsQuery = { affiliate: { id: string, affid: string, name: string, pixels: { nodes: Array<{ id: string, url: string, triggerEvent: string, status: PixelStatus, unresolved: UnresolvedPolicy, method: HttpMethod, warnings: Array<string>, rejection: string | null }> } } | null };
+
+export type MonitorPlaceholdersQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MonitorPlaceholdersQuery = { placeholders: Array<{ name: string, description: string, sample: string }>, eventTypes: { nodes: Array<{ code: string }> } };
+
+export type MonitorPreviewQueryVariables = Exact<{
+  input: PreviewPostbackInput;
+}>;
+
+
+export type MonitorPreviewQuery = { previewPostback: { finalUrl: string | null, skipReason: string | null, warnings: Array<string>, issues: Array<{ path: Array<string>, message: string }>, values: Array<{ name: string, source: PlaceholderSource | null, raw: string | null, encoded: string }> } };
+
+export type MonitorCreatePixelMutationVariables = Exact<{
+  input: CreatePixelInput;
+}>;
+
+
+export type MonitorCreatePixelMutation = { createPixel:
+    | { message: string }
+    | { pixel: { id: string } }
+    | { message: string }
+    | { message: string }
+   };
+
+export type MonitorUpdatePixelMutationVariables = Exact<{
+  input: UpdatePixelInput;
+}>;
+
+
+export type MonitorUpdatePixelMutation = { updatePixel:
+    | { message: string }
+    | { message: string }
+    | { message: string }
+    | { pixel: { id: string } }
+   };
+
+export type MonitorPausePixelMutationVariables = Exact<{
+  pixelId: string | number;
+}>;
+
+
+export type MonitorPausePixelMutation = { pausePixel:
+    | { message: string }
+    | { message: string }
+    | { message: string }
+    | { pixel: { id: string } }
+   };
+
+export type MonitorResumePixelMutationVariables = Exact<{
+  pixelId: string | number;
+}>;
+
+
+export type MonitorResumePixelMutation = { resumePixel:
+    | { message: string }
+    | { message: string }
+    | { message: string }
+    | { pixel: { id: string } }
+   };
+
+export type MonitorTestPixelMutationVariables = Exact<{
+  pixelId: string | number;
+}>;
+
+
+export type MonitorTestPixelMutation = { testPixel:
+    | { message: string }
+    | { message: string }
+    | { message: string }
+    | { postback: { id: string, status: PostbackStatus, reason: string | null, lastAttempt: { durationMs: number, finalUrl: string, statusCode: number | null, errorKind: string | null, message: string | null, responseBody: string | null } | null } }
+   };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -341,6 +624,18 @@ export const EventDecisionsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"EventDecisions"}) as unknown as TypedDocumentString<EventDecisionsFragment, unknown>;
+export const PixelLineFragmentDoc = new TypedDocumentString(`
+    fragment PixelLine on Pixel {
+  id
+  url
+  triggerEvent
+  status
+  unresolved
+  method
+  warnings
+  rejection
+}
+    `, {"fragmentName":"PixelLine"}) as unknown as TypedDocumentString<PixelLineFragment, unknown>;
 export const MonitorViewerDocument = new TypedDocumentString(`
     query MonitorViewer {
   viewer {
@@ -643,3 +938,169 @@ export const MonitorWhyClickDocument = new TypedDocumentString(`
     }
   }
 }`) as unknown as TypedDocumentString<MonitorWhyClickQuery, MonitorWhyClickQueryVariables>;
+export const MonitorAffiliatesDocument = new TypedDocumentString(`
+    query MonitorAffiliates($where: AffiliateFilter) {
+  affiliates(first: 100, where: $where) {
+    nodes {
+      id
+      affid
+      name
+      kind
+      status
+    }
+    pageInfo {
+      hasNextPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorAffiliatesQuery, MonitorAffiliatesQueryVariables>;
+export const MonitorCreateAffiliateDocument = new TypedDocumentString(`
+    mutation MonitorCreateAffiliate($input: CreateAffiliateInput!) {
+  createAffiliate(input: $input) {
+    ... on CreateAffiliatePayload {
+      affiliate {
+        affid
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorCreateAffiliateMutation, MonitorCreateAffiliateMutationVariables>;
+export const MonitorPixelsDocument = new TypedDocumentString(`
+    query MonitorPixels($affid: String!) {
+  affiliate(affid: $affid) {
+    id
+    affid
+    name
+    pixels(first: 100) {
+      nodes {
+        ...PixelLine
+      }
+    }
+  }
+}
+    fragment PixelLine on Pixel {
+  id
+  url
+  triggerEvent
+  status
+  unresolved
+  method
+  warnings
+  rejection
+}`) as unknown as TypedDocumentString<MonitorPixelsQuery, MonitorPixelsQueryVariables>;
+export const MonitorPlaceholdersDocument = new TypedDocumentString(`
+    query MonitorPlaceholders {
+  placeholders {
+    name
+    description
+    sample
+  }
+  eventTypes(first: 100) {
+    nodes {
+      code
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorPlaceholdersQuery, MonitorPlaceholdersQueryVariables>;
+export const MonitorPreviewDocument = new TypedDocumentString(`
+    query MonitorPreview($input: PreviewPostbackInput!) {
+  previewPostback(input: $input) {
+    finalUrl
+    skipReason
+    warnings
+    issues {
+      path
+      message
+    }
+    values {
+      name
+      source
+      raw
+      encoded
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorPreviewQuery, MonitorPreviewQueryVariables>;
+export const MonitorCreatePixelDocument = new TypedDocumentString(`
+    mutation MonitorCreatePixel($input: CreatePixelInput!) {
+  createPixel(input: $input) {
+    ... on CreatePixelPayload {
+      pixel {
+        id
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorCreatePixelMutation, MonitorCreatePixelMutationVariables>;
+export const MonitorUpdatePixelDocument = new TypedDocumentString(`
+    mutation MonitorUpdatePixel($input: UpdatePixelInput!) {
+  updatePixel(input: $input) {
+    ... on UpdatePixelPayload {
+      pixel {
+        id
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorUpdatePixelMutation, MonitorUpdatePixelMutationVariables>;
+export const MonitorPausePixelDocument = new TypedDocumentString(`
+    mutation MonitorPausePixel($pixelId: ID!) {
+  pausePixel(input: {pixelId: $pixelId}) {
+    ... on PausePixelPayload {
+      pixel {
+        id
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorPausePixelMutation, MonitorPausePixelMutationVariables>;
+export const MonitorResumePixelDocument = new TypedDocumentString(`
+    mutation MonitorResumePixel($pixelId: ID!) {
+  resumePixel(input: {pixelId: $pixelId}) {
+    ... on ResumePixelPayload {
+      pixel {
+        id
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorResumePixelMutation, MonitorResumePixelMutationVariables>;
+export const MonitorTestPixelDocument = new TypedDocumentString(`
+    mutation MonitorTestPixel($pixelId: ID!) {
+  testPixel(input: {pixelId: $pixelId}) {
+    ... on TestPixelPayload {
+      postback {
+        id
+        status
+        reason
+        lastAttempt {
+          durationMs
+          finalUrl
+          statusCode
+          errorKind
+          message
+          responseBody
+        }
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorTestPixelMutation, MonitorTestPixelMutationVariables>;

@@ -1,6 +1,8 @@
 import { route } from './address.ts';
+import { Affiliates } from './affiliates.tsx';
 import { Header } from './header.tsx';
 import { Live } from './live.tsx';
+import { Pixels } from './pixels.tsx';
 import { PostbackDrawer } from './postback-drawer.tsx';
 import { session } from './session.ts';
 import { SignIn } from './sign-in.tsx';
@@ -20,9 +22,13 @@ export function App() {
 }
 
 function View() {
-  const [view, id] = route.value;
+  const [view, id, part] = route.value;
   if (view === 'why') return <Why {...(id !== undefined && { clickId: id })} />;
   if (view === 'event' && id) return <Why eventId={id} />;
+  if (view === 'pixels') {
+    const affid = id ?? session.value?.viewer.affiliate?.affid;
+    return affid ? <Pixels key={affid} affid={affid} chosen={part} /> : <Affiliates />;
+  }
   return (
     <div class="beside">
       <Live />

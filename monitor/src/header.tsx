@@ -6,6 +6,7 @@ import { nextTheme, theme } from './theme.ts';
 const VIEWS: { name: string; parts: string[] }[] = [
   { name: 'Live', parts: [] },
   { name: 'Why?', parts: ['why'] },
+  { name: 'Pixels', parts: ['pixels'] },
 ];
 /** Which view a view of one thing belongs to. */
 const VIEW_OF: Record<string, string> = { postback: '', event: 'why' };

@@ -1,0 +1,55 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { makeScene, type Scene } from '../support/scene.ts';
+import { hasChromium, launchChromium } from './support/chromium.ts';
+import { openMonitor } from './support/monitor-page.ts';
+
+describe.skipIf(!hasChromium)('affiliates and pixels in the monitor', () => {
+  let volley: Scene;
+  let receiver: Receiver;
+  let browser: Browser;
+  beforeAll(async () => {
+    [volley, receiver, browser] = await Promise.all([
+      makeScene(),
+      startReceiver(),
+      launchChromium(),
+    ]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await volley?.[Symbol.asyncDispose]();
+    await receiver?.[Symbol.asyncDispose]();
+  });
+
+  test('an affiliate is added, its pixel built with a preview, saved, fired as a test and paused', async () => {
+    receiver.answer({ status: 202, body: 'noted' });
+    await using monitor = await openMonitor(browser, volley.url, { address: '#/pixels' });
+    const { page } = monitor;
+    await page.getByLabel('Code (affid)').fill('new-1');
+    await page.getByLabel('Name', { exact: true }).fill('A new one');
+    await page.getByRole('button', { name: 'Add affiliate' }).click();
+    await page.getByText('No pixel yet').waitFor();
+
+    await page.getByRole('link', { name: 'New pixel' }).click();
+    const template = page.getByLabel(/^Template/);
+    await template.fill(`${receiver.url}/p?sum={amont}&id=`);
+    await page.getByText('amont').and(page.locator('.warn, .problem')).first().waitFor();
+    await template.fill(`${receiver.url}/p?sum={amount}&id=`);
+    await page.getByRole('button', { name: 'clickid', exact: true }).click();
+    expect(await template.inputValue()).toBe(`${receiver.url}/p?sum={amount}&id={clickid}`);
+    const preview = page.getByRole('region', { name: 'Preview' });
+    await expect.poll(() => preview.locator('mark.value').count()).toBe(2);
+    await page.screenshot({ path: 'test/browser/screenshots/builder-light.png' });
+    expect(receiver.total).toBe(0);
+
+    await page.getByRole('button', { name: 'Save pixel' }).click();
+    await page.getByRole('button', { name: 'Test fire' }).click();
+    await page.getByText('noted').waitFor();
+    expect((await receiver.next()).url).toMatch(/^\/p\?sum=[\d.]+&id=\w+$/);
+    await page.getByRole('link', { name: 'All pixels of new-1' }).click();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    expect(monitor.complaints).toEqual([]);
+  });
+});
