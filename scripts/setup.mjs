@@ -63,7 +63,8 @@ function monitorIsCurrent() {
 
 /** The page depends on its sources, typed operations included, and on the versions of its packages. */
 function monitorBuiltFrom() {
-  const files = ['index.html', 'vite.config.ts', ...['src', 'gql', 'styles'].flatMap(filesIn)];
+  const files = ['index.html', 'tsconfig.json', 'vite.config.ts'];
+  files.push(...['src', 'gql', 'styles'].flatMap(filesIn));
   const hash = createHash('sha256').update(fs.readFileSync(at('package-lock.json')));
   for (const file of files) hash.update(`\0${file}\0`).update(fs.readFileSync(join(monitor, file)));
   return hash.digest('hex');

@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN_KEY } from '../support/make-app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { makeScene, type Scene, type SceneAffiliate } from '../support/scene.ts';
+import { violationsOf } from './support/axe.ts';
 import { hasChromium, launchChromium } from './support/chromium.ts';
 import { openMonitor, rowsOf, signIn, waitForState } from './support/monitor-page.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const ASSETS = 'monitor/dist/assets';
 
 test('all scripts and styles of the monitor are under 60 kB, gzipped', () => {
@@ -50,17 +49,6 @@ describe.skipIf(!hasChromium)('how the monitor looks', () => {
     await volley.event(clickId, { amount, transactionId: count === 3 ? null : `T-${count}` });
     await volley.advance(5_000);
     await receiver.next();
-  }
-
-  /** Serious and critical findings of axe, each with where. */
-  async function violationsOf(page: Page): Promise<string[]> {
-    await page.evaluate(AXE);
-    const { violations } = (await page.evaluate('axe.run()')) as {
-      violations: { id: string; impact: string; nodes: { html: string }[] }[];
-    };
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
   }
 
   const screens = [

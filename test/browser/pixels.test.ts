@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { makeScene, type Scene } from '../support/scene.ts';
+import { violationsOf } from './support/axe.ts';
 import { hasChromium, launchChromium } from './support/chromium.ts';
 import { openMonitor } from './support/monitor-page.ts';
 
@@ -41,6 +42,7 @@ describe.skipIf(!hasChromium)('affiliates and pixels in the monitor', () => {
     const preview = page.getByRole('region', { name: 'Preview' });
     await expect.poll(() => preview.locator('mark.value').count()).toBe(2);
     await page.screenshot({ path: 'test/browser/screenshots/builder-light.png' });
+    expect(await violationsOf(page)).toEqual([]);
     expect(receiver.total).toBe(0);
 
     await page.getByRole('button', { name: 'Save pixel' }).click();
@@ -50,6 +52,7 @@ describe.skipIf(!hasChromium)('affiliates and pixels in the monitor', () => {
     await page.getByRole('link', { name: 'All pixels of new-1' }).click();
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('button', { name: 'Resume' }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
     expect(monitor.complaints).toEqual([]);
   });
 });
