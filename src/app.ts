@@ -196,20 +196,29 @@ export async function createApp(
   await adoptRestoredRows(sql);
   const attemptLog = openAttemptLog(sql);
   const live = { redis, onFault: report.loopFailed };
-  const liveAttempts = openLiveLog({
-    ...{ ...live, log: attemptLog, key: `${prefix}:live`, keysOf: keysOfAttempt },
-  });
+  const liveAttempts = stack.use(
+    openLiveLog({
+      ...{ ...live, log: attemptLog, key: `${prefix}:live`, keysOf: keysOfAttempt },
+    }),
+  );
   const visits = { ...live, keysOf: keysOfVisit };
-  const liveEvents = openLiveLog({
-    ...{ ...visits, log: openEventLog(sql), key: `${prefix}:live:events` },
-  });
-  const liveClicks = openLiveLog({
-    ...{ ...visits, log: openClickLog(sql), key: `${prefix}:live:clicks` },
-  });
-  const liveEchoes = openLiveLog({
-    ...{ ...live, log: openEchoLog(sql), key: `${prefix}:live:echoes` },
-    keysOf: ({ receiverId }) => [receiverId],
-  });
+  const liveEvents = stack.use(
+    openLiveLog({
+      ...{ ...visits, log: openEventLog(sql), key: `${prefix}:live:events` },
+    }),
+  );
+  const liveClicks = stack.use(
+    openLiveLog({
+      ...{ ...visits, log: openClickLog(sql), key: `${prefix}:live:clicks` },
+    }),
+  );
+  const liveEchoes = stack.use(
+    openLiveLog({
+      ...{ ...live, log: openEchoLog(sql), key: `${prefix}:live:echoes` },
+      keysOf: ({ receiverId }) => [receiverId],
+    }),
+  );
+  const logs = [liveAttempts, liveEvents, liveClicks, liveEchoes];
   const destinationChanges = createChangeWatch({
     read: (since) => readDestinationChanges(hot, since),
     everyMs: LOOK_FOR_CHANGES_MS,
@@ -423,9 +432,7 @@ export async function createApp(
     },
     ailment: () => worker?.ailment() ?? null,
     metrics: async () => {
-      metrics.viewers.set(
-        [liveAttempts, liveEvents, liveClicks, liveEchoes].reduce((sum, it) => sum + it.viewers, 0),
-      );
+      metrics.viewers.set(logs.reduce((sum, it) => sum + it.viewers, 0));
       metrics.spooled.set(spooled());
       metrics.uploads.set(uploading());
       metrics.sessions.set(sessions.count);
@@ -459,12 +466,10 @@ export async function createApp(
     await within(5_000, closed);
     server.closeAllConnections();
   });
-  stack.defer(() => liveAttempts.close());
-  stack.defer(() => liveEvents.close());
-  stack.defer(() => liveClicks.close());
-  stack.defer(() => postbackCounts.close());
-  stack.defer(() => liveEchoes.close());
-  stack.defer(() => destinationChanges.close());
+  stack.defer(async () => {
+    const streams = [...logs, postbackCounts, destinationChanges];
+    await Promise.all(streams.map((it) => it.close()));
+  });
   stack.defer(() => stopUploads());
   if (graphql) {
     stack.use(

@@ -15,6 +15,10 @@ import * as types from './graphql.ts';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  fragment EchoLine on EchoCall {\n    id\n    receivedAt\n    method\n    path\n    query\n    status\n    body\n    headers { name value }\n  }\n": typeof types.EchoLineFragmentDoc,
+    "\n  query MonitorEchoReceiver($affid: String!) {\n    affiliate(affid: $affid) {\n      echoReceiver {\n        id\n        url\n        calls(first: 20) { nodes { ...EchoLine } }\n      }\n    }\n  }\n": typeof types.MonitorEchoReceiverDocument,
+    "\n  mutation MonitorCreateEchoReceiver($affiliateId: ID!) {\n    createEchoReceiver(input: { affiliateId: $affiliateId }) {\n      ... on CreateEchoReceiverPayload { echoReceiver { url } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorCreateEchoReceiverDocument,
+    "\n  subscription MonitorEchoReceived($echoReceiverId: ID!) {\n    echoReceived(echoReceiverId: $echoReceiverId) { call { ...EchoLine } }\n  }\n": typeof types.MonitorEchoReceivedDocument,
     "\n  query MonitorViewer {\n    viewer { name role affiliate { affid } }\n  }\n": typeof types.MonitorViewerDocument,
     "\n  fragment PostbackRow on Postback {\n    id\n    status\n    reason\n    test\n    clickId\n    entryUrl\n    url\n    dueAt\n    latency { firstTryMs }\n    affiliate { affid }\n    pixel { id }\n    event { id type }\n  }\n": typeof types.PostbackRowFragmentDoc,
     "\n  fragment AttemptRow on PostbackAttempt {\n    number\n    startedAt\n    durationMs\n    finalUrl\n    statusCode\n    errorKind\n  }\n": typeof types.AttemptRowFragmentDoc,
@@ -41,6 +45,10 @@ type Documents = {
     "\n  mutation MonitorTestPixel($pixelId: ID!) {\n    testPixel(input: { pixelId: $pixelId }) {\n      ... on TestPixelPayload {\n        postback {\n          id\n          status\n          reason\n          lastAttempt { durationMs finalUrl statusCode errorKind message responseBody }\n        }\n      }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorTestPixelDocument,
 };
 const documents: Documents = {
+    "\n  fragment EchoLine on EchoCall {\n    id\n    receivedAt\n    method\n    path\n    query\n    status\n    body\n    headers { name value }\n  }\n": types.EchoLineFragmentDoc,
+    "\n  query MonitorEchoReceiver($affid: String!) {\n    affiliate(affid: $affid) {\n      echoReceiver {\n        id\n        url\n        calls(first: 20) { nodes { ...EchoLine } }\n      }\n    }\n  }\n": types.MonitorEchoReceiverDocument,
+    "\n  mutation MonitorCreateEchoReceiver($affiliateId: ID!) {\n    createEchoReceiver(input: { affiliateId: $affiliateId }) {\n      ... on CreateEchoReceiverPayload { echoReceiver { url } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorCreateEchoReceiverDocument,
+    "\n  subscription MonitorEchoReceived($echoReceiverId: ID!) {\n    echoReceived(echoReceiverId: $echoReceiverId) { call { ...EchoLine } }\n  }\n": types.MonitorEchoReceivedDocument,
     "\n  query MonitorViewer {\n    viewer { name role affiliate { affid } }\n  }\n": types.MonitorViewerDocument,
     "\n  fragment PostbackRow on Postback {\n    id\n    status\n    reason\n    test\n    clickId\n    entryUrl\n    url\n    dueAt\n    latency { firstTryMs }\n    affiliate { affid }\n    pixel { id }\n    event { id type }\n  }\n": types.PostbackRowFragmentDoc,
     "\n  fragment AttemptRow on PostbackAttempt {\n    number\n    startedAt\n    durationMs\n    finalUrl\n    statusCode\n    errorKind\n  }\n": types.AttemptRowFragmentDoc,
@@ -67,6 +75,22 @@ const documents: Documents = {
     "\n  mutation MonitorTestPixel($pixelId: ID!) {\n    testPixel(input: { pixelId: $pixelId }) {\n      ... on TestPixelPayload {\n        postback {\n          id\n          status\n          reason\n          lastAttempt { durationMs finalUrl statusCode errorKind message responseBody }\n        }\n      }\n      ... on Error { message }\n    }\n  }\n": types.MonitorTestPixelDocument,
 };
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment EchoLine on EchoCall {\n    id\n    receivedAt\n    method\n    path\n    query\n    status\n    body\n    headers { name value }\n  }\n"): typeof import('./graphql.ts').EchoLineFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorEchoReceiver($affid: String!) {\n    affiliate(affid: $affid) {\n      echoReceiver {\n        id\n        url\n        calls(first: 20) { nodes { ...EchoLine } }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorEchoReceiverDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MonitorCreateEchoReceiver($affiliateId: ID!) {\n    createEchoReceiver(input: { affiliateId: $affiliateId }) {\n      ... on CreateEchoReceiverPayload { echoReceiver { url } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorCreateEchoReceiverDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription MonitorEchoReceived($echoReceiverId: ID!) {\n    echoReceived(echoReceiverId: $echoReceiverId) { call { ...EchoLine } }\n  }\n"): typeof import('./graphql.ts').MonitorEchoReceivedDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

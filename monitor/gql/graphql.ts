@@ -327,6 +327,34 @@ export type UpdatePixelInput = {
   url?: string | null | undefined;
 };
 
+export type EchoLineFragment = { id: string, receivedAt: string, method: string, path: string, query: string, status: number, body: string | null, headers: Array<{ name: string, value: string }> };
+
+export type MonitorEchoReceiverQueryVariables = Exact<{
+  affid: string;
+}>;
+
+
+export type MonitorEchoReceiverQuery = { affiliate: { echoReceiver: { id: string, url: string, calls: { nodes: Array<{ id: string, receivedAt: string, method: string, path: string, query: string, status: number, body: string | null, headers: Array<{ name: string, value: string }> }> } } | null } | null };
+
+export type MonitorCreateEchoReceiverMutationVariables = Exact<{
+  affiliateId: string | number;
+}>;
+
+
+export type MonitorCreateEchoReceiverMutation = { createEchoReceiver:
+    | { message: string }
+    | { echoReceiver: { url: string } }
+    | { message: string }
+    | { message: string }
+   };
+
+export type MonitorEchoReceivedSubscriptionVariables = Exact<{
+  echoReceiverId: string | number;
+}>;
+
+
+export type MonitorEchoReceivedSubscription = { echoReceived: { call: { id: string, receivedAt: string, method: string, path: string, query: string, status: number, body: string | null, headers: Array<{ name: string, value: string }> } | null } };
+
 export type MonitorViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -562,6 +590,21 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const EchoLineFragmentDoc = new TypedDocumentString(`
+    fragment EchoLine on EchoCall {
+  id
+  receivedAt
+  method
+  path
+  query
+  status
+  body
+  headers {
+    name
+    value
+  }
+}
+    `, {"fragmentName":"EchoLine"}) as unknown as TypedDocumentString<EchoLineFragment, unknown>;
 export const PostbackRowFragmentDoc = new TypedDocumentString(`
     fragment PostbackRow on Postback {
   id
@@ -636,6 +679,68 @@ export const PixelLineFragmentDoc = new TypedDocumentString(`
   rejection
 }
     `, {"fragmentName":"PixelLine"}) as unknown as TypedDocumentString<PixelLineFragment, unknown>;
+export const MonitorEchoReceiverDocument = new TypedDocumentString(`
+    query MonitorEchoReceiver($affid: String!) {
+  affiliate(affid: $affid) {
+    echoReceiver {
+      id
+      url
+      calls(first: 20) {
+        nodes {
+          ...EchoLine
+        }
+      }
+    }
+  }
+}
+    fragment EchoLine on EchoCall {
+  id
+  receivedAt
+  method
+  path
+  query
+  status
+  body
+  headers {
+    name
+    value
+  }
+}`) as unknown as TypedDocumentString<MonitorEchoReceiverQuery, MonitorEchoReceiverQueryVariables>;
+export const MonitorCreateEchoReceiverDocument = new TypedDocumentString(`
+    mutation MonitorCreateEchoReceiver($affiliateId: ID!) {
+  createEchoReceiver(input: {affiliateId: $affiliateId}) {
+    ... on CreateEchoReceiverPayload {
+      echoReceiver {
+        url
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorCreateEchoReceiverMutation, MonitorCreateEchoReceiverMutationVariables>;
+export const MonitorEchoReceivedDocument = new TypedDocumentString(`
+    subscription MonitorEchoReceived($echoReceiverId: ID!) {
+  echoReceived(echoReceiverId: $echoReceiverId) {
+    call {
+      ...EchoLine
+    }
+  }
+}
+    fragment EchoLine on EchoCall {
+  id
+  receivedAt
+  method
+  path
+  query
+  status
+  body
+  headers {
+    name
+    value
+  }
+}`) as unknown as TypedDocumentString<MonitorEchoReceivedSubscription, MonitorEchoReceivedSubscriptionVariables>;
 export const MonitorViewerDocument = new TypedDocumentString(`
     query MonitorViewer {
   viewer {

@@ -7,6 +7,7 @@ import type {
 } from '../gql/graphql.ts';
 import { go, hrefOf } from './address.ts';
 import { messageOf } from './api.ts';
+import { EchoPanel } from './echo-panel.tsx';
 import { useLoaded } from './load.ts';
 import { CREATE_PIXEL, PLACEHOLDERS, TEST_PIXEL, UPDATE_PIXEL } from './pixel-operations.ts';
 import { PixelPreview } from './pixel-preview.tsx';
@@ -151,6 +152,14 @@ export function PixelBuilder({ affiliate, pixel, onSaved }: Props) {
         {told.value.tested && <TestAnswer postback={told.value.tested} />}
       </div>
       <PixelPreview affiliateId={affiliate.id} pixelId={pixel?.id ?? null} values={values()} />
+      <EchoPanel
+        affiliate={affiliate}
+        onUse={(echo) => {
+          // What was built so far is tried there as it is.
+          const at = url.value.indexOf('?');
+          url.value = echo + (at < 0 ? '?click_id={affclickid}&sum={amount}' : url.value.slice(at));
+        }}
+      />
     </div>
   );
 }

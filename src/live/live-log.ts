@@ -14,7 +14,7 @@ type Deps<Row extends LogRow> = {
 };
 
 /** A committed log with everything that makes it live: one reader, and word from and to other processes. */
-export type LiveLog<Row extends LogRow> = {
+export type LiveLog<Row extends LogRow> = AsyncDisposable & {
   watch: Watch<Row>;
   /** Something was committed: tells the viewers here, and those of other processes. */
   announce(): void;
@@ -33,6 +33,10 @@ export function openLiveLog<Row extends LogRow>(deps: Deps<Row>): LiveLog<Row> {
     onWake: hub.wake,
     isWanted: () => hub.viewers > 0,
   });
+  function close(): Promise<void> {
+    wakeStream.close();
+    return hub.close();
+  }
   return {
     watch: createWatch({ log, hub }),
     announce() {
@@ -42,9 +46,7 @@ export function openLiveLog<Row extends LogRow>(deps: Deps<Row>): LiveLog<Row> {
     get viewers() {
       return hub.viewers;
     },
-    close() {
-      wakeStream.close();
-      return hub.close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

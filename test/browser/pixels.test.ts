@@ -55,4 +55,27 @@ describe.skipIf(!hasChromium)('affiliates and pixels in the monitor', () => {
     expect(await violationsOf(page)).toEqual([]);
     expect(monitor.complaints).toEqual([]);
   });
+
+  test('a pixel is tried on an echo receiver, which shows what arrives as it arrives', async () => {
+    const { affid } = await volley.affiliate();
+    await using monitor = await openMonitor(browser, volley.url, {
+      address: `#/pixels/${affid}/new`,
+    });
+    const { page } = monitor;
+    const template = page.getByLabel(/^Template/);
+    await template.fill('https://affiliate.example/p?sum={amount}');
+    await page.getByRole('button', { name: 'Use it in the template' }).click();
+    await page.getByText('Nothing has arrived yet.').waitFor();
+    expect(await template.inputValue()).toMatch(/\/echo\/[0-9a-f]{32}\?sum=\{amount\}$/);
+    await page.getByRole('button', { name: 'Save pixel' }).click();
+    await page.getByRole('button', { name: 'Test fire' }).click();
+
+    const arrived = page.getByRole('list', { name: 'What arrived at the echo receiver' });
+    await arrived.getByText(/GET \/\?sum=[\d.]+ · 200/).waitFor();
+    await arrived.getByText('Headers').click();
+    await arrived.getByText(/^webhook-id: /m).waitFor();
+    expect(await arrived.getByRole('listitem').count()).toBe(1);
+    expect(monitor.complaints).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
+  });
 });
