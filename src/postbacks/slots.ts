@@ -20,8 +20,10 @@ type Deps = {
   monotonicMs: () => number;
 };
 
-/** At first, and as few as it comes to: enough to keep two cores busy with receivers that answer at once. */
-const LEAST = 32;
+/** At first: a process that has just begun is slow, and what it takes waits with it. */
+const START = 16;
+/** As few as it comes to: enough to keep two cores busy with receivers that answer at once. */
+const LEAST = 64;
 const PERIOD_MS = 100;
 const MORE = 1.5;
 const LESS = 0.75;
@@ -38,7 +40,7 @@ const SLACK_MS = 50;
  * hundreds of connections at once, which a receiver's queue of them may not hold.
  */
 export function createSlots({ max, utilization, monotonicMs }: Deps): Slots {
-  let limit = Math.min(max, LEAST);
+  let limit = Math.min(max, START);
   let askedAtMs = monotonicMs();
   let quickestMs = Number.POSITIVE_INFINITY;
   let slowestMs = 0;
@@ -46,16 +48,18 @@ export function createSlots({ max, utilization, monotonicMs }: Deps): Slots {
   function next(inUse: number): number {
     const isCrowded = slowestMs > 2 * quickestMs + SLACK_MS;
     slowestMs = 0;
-    if (utilization() > BUSY || isCrowded) return Math.floor(limit * LESS);
-    if (inUse > limit / 2) return Math.floor(limit * MORE);
-    return inUse < limit / 4 ? Math.floor(limit * LESS) : limit;
+    const isBusy = utilization() > BUSY;
+    const most = isBusy || isCrowded ? LEAST : max;
+    if (limit > most) return Math.max(most, Math.floor(limit * LESS));
+    if (inUse > limit / 2) return Math.min(most, Math.floor(limit * MORE));
+    return inUse < limit / 4 ? Math.max(START, Math.floor(limit * LESS)) : limit;
   }
 
   return {
     limit(inUse) {
       if (monotonicMs() - askedAtMs < PERIOD_MS) return limit;
       askedAtMs = monotonicMs();
-      limit = Math.min(max, Math.max(LEAST, next(inUse)));
+      limit = Math.min(max, next(inUse));
       return limit;
     },
     began(tookMs) {

@@ -304,10 +304,10 @@ describe('a page of 20 sends as many statements as a page of 2', () => {
   test.each(CONNECTIONS)('%s', async (_name, typeName, ask) => {
     const fields = allFields(objectType(typeName), 2);
 
-    const small = await tablesRead(scene.admin, ask, SMALL, fields);
-    const large = await tablesRead(scene.admin, ask, LARGE, fields);
-
-    expect(large).toEqual(small);
+    await expectSame(
+      () => tablesRead(scene.admin, ask, LARGE, fields),
+      () => tablesRead(scene.admin, ask, SMALL, fields),
+    );
   });
 
   const OPERATORS = ['auditLog', 'apiKeys', 'integrations'];
@@ -315,15 +315,32 @@ describe('a page of 20 sends as many statements as a page of 2', () => {
   test.each(seen)('%s, for an affiliate', async (_name, typeName, ask) => {
     const fields = allFields(objectType(typeName), 2);
 
-    const small = await tablesRead(broker, ask, SMALL, fields);
-    const large = await tablesRead(broker, ask, LARGE, fields);
-
-    expect(large.filter(isNoFrame)).toEqual(small.filter(isNoFrame));
+    const large = async () => (await tablesRead(broker, ask, LARGE, fields)).filter(isNoFrame);
+    const small = async () => (await tablesRead(broker, ask, SMALL, fields)).filter(isNoFrame);
     // What an administrator's query sends, in a transaction.
-    const asAdmin = await tablesRead(scene.admin, ask, LARGE, fields);
-    expect(large.filter(isNoFrame)).toEqual(asAdmin.filter(isNoFrame));
+    const asAdmin = async () =>
+      (await tablesRead(scene.admin, ask, LARGE, fields)).filter(isNoFrame);
+
+    await expectSame(large, small);
+    await expectSame(large, asAdmin);
   });
 });
+
+/**
+ * Whether two pages read the same tables as often. What two turns of the event loop ask for is read by two
+ * statements, in a page of any size and now and then: what depends on the size is so each time.
+ */
+async function expectSame(
+  read: () => Promise<string[]>,
+  readOther: () => Promise<string[]>,
+): Promise<void> {
+  for (let left = 3; ; left -= 1) {
+    const [tables, others] = [await read(), await readOther()];
+    if (left > 1 && tables.join() !== others.join()) continue;
+    expect(tables).toEqual(others);
+    return;
+  }
+}
 
 function isNoFrame(statement: string): boolean {
   return !['BEGIN', 'COMMIT', 'unnest'].includes(statement);
