@@ -21,7 +21,7 @@ type Deps = {
 };
 
 /** At first: a process that has just begun is slow, and what it takes waits with it. */
-const START = 16;
+const START = 32;
 /** As few as it comes to: enough to keep two cores busy with receivers that answer at once. */
 const LEAST = 64;
 const PERIOD_MS = 100;
@@ -29,7 +29,7 @@ const MORE = 1.5;
 const LESS = 0.75;
 const BUSY = 0.9;
 /** What claiming and loading may take beyond twice what it takes at best. */
-const SLACK_MS = 50;
+const SLACK_MS = 150;
 
 /**
  * Slots are for waiting: a process that uses them up waiting for receivers gets more of them, all within a

@@ -21,8 +21,8 @@ function setUp(max = 512) {
 test('a process that waits for receivers has all slots within a second', () => {
   const { slots, after } = setUp();
 
-  expect(slots.limit(0)).toBe(16);
-  expect(after(500)).toBe(121);
+  expect(slots.limit(0)).toBe(32);
+  expect(after(500)).toBe(243);
   expect(after(500)).toBe(512);
   expect(after(5_000)).toBe(512);
 });
@@ -42,9 +42,9 @@ test('one that is busy itself has fewer, down to as many as keep it busy', () =>
 test('so has one whose stores are busy: what is due takes much longer to its call than at best', () => {
   const { state, after } = setUp();
   after(1_000);
-  state.tookMs = 70;
+  state.tookMs = 170;
   expect(after(1_000)).toBe(512);
-  state.tookMs = 71;
+  state.tookMs = 171;
 
   expect(after(100)).toBe(384);
   expect(after(60_000)).toBe(64);
@@ -56,7 +56,7 @@ test('a process that has just begun and is busy with that gets as many as keep i
   const { state, after } = setUp();
   state.busy = 1;
 
-  expect(after(100)).toBe(24);
+  expect(after(100)).toBe(48);
   expect(after(5_000)).toBe(64);
 });
 
@@ -81,14 +81,14 @@ test('what is not used goes as it came, and what is used in part stays', () => {
   state.part = 0.1;
 
   expect(after(500)).toBe(162);
-  expect(after(5_000)).toBe(16);
+  expect(after(5_000)).toBe(32);
 });
 
 test('how often it is asked makes no difference, and a small maximum is kept', () => {
   const { slots } = setUp();
-  for (let times = 0; times < 100; times += 1) slots.limit(16);
+  for (let times = 0; times < 100; times += 1) slots.limit(32);
 
-  expect(slots.limit(16)).toBe(16);
+  expect(slots.limit(32)).toBe(32);
   expect(setUp(10).after(5_000)).toBe(10);
 });
 
