@@ -86,6 +86,8 @@ export default defineConfig({
   test: {
     // Two cores: more workers would only make timings of real sockets worse.
     maxWorkers: 2,
+    // For what happens by itself; all tests share one PostgreSQL, where another's open transaction holds the live log.
+    expect: { poll: { timeout: 20_000 } },
     projects: process.env.VOLLEY_NAMESPACE ? [namespace] : projects,
   },
 });
