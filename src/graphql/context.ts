@@ -64,6 +64,11 @@ export type Caller = {
   lastEventId?: string | undefined;
   /** Of the socket, which is watched as a whole; a stream over HTTP has one of its own. */
   session?: Session;
+  /**
+   * Sends the payload of a message as it is, around the stream of the operation; a promise says that no
+   * more may be sent before it resolves. Where the transport can do so.
+   */
+  deliver?: (payload: string) => Promise<void> | null;
 };
 
 /** Per operation. `db` and `sql` reach what the viewer may see; `engine` is for rows that were found by them. */

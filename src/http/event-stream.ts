@@ -3,6 +3,7 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Context } from '../graphql/context.ts';
 import { encodeCursor } from '../live/position.ts';
 import { withoutHttp } from './prepare-operation.ts';
+import { textOf } from './result-text.ts';
 
 /** What an event is resumed behind; goes with the result it belongs to, through copies, and into no JSON. */
 const EVENT_ID = Symbol('event id');
@@ -81,5 +82,5 @@ function eventOf(result: Result): string {
     error instanceof GraphQLError ? withoutHttp(error) : error,
   );
   const id = result[EVENT_ID] === undefined ? '' : `id: ${result[EVENT_ID]}\n`;
-  return `${id}event: next\ndata: ${JSON.stringify(errors ? { ...result, errors } : result)}\n\n`;
+  return `${id}event: next\ndata: ${textOf(errors ? { ...result, errors } : result)}\n\n`;
 }

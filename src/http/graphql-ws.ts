@@ -16,6 +16,7 @@ import type { ClientAddress } from './client-address.ts';
 import type { Cors } from './cors.ts';
 import { authenticateHeader } from './credentials.ts';
 import type { Graphql } from './graphql-http.ts';
+import { nextFrames } from './next-frames.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
 import { prepareOperation, type Root, withoutHttp } from './prepare-operation.ts';
 import { originForm, splitTarget } from './request-form.ts';
@@ -118,8 +119,10 @@ export function serveGraphqlWs(options: Options): AsyncDisposable {
           return false;
         }
       },
-      async onSubscribe(context, _id, params) {
-        const { request, viewer, session } = context.extra as Required<typeof context.extra>;
+      async onSubscribe(context, id, params) {
+        const { socket, request, viewer, session } = context.extra as Required<
+          typeof context.extra
+        >;
         session.touch();
         // The closing handshake may take a while, and until then clients can send.
         if (session.ending) return [callerError('UNAUTHENTICATED', `${session.ending.message}.`)];
@@ -129,7 +132,10 @@ export function serveGraphqlWs(options: Options): AsyncDisposable {
           return [callerError('TOO_MANY_STREAMS', message)];
         }
         const requestId = makeRequestId();
-        const caller: Caller = { viewer, session, requestId, address: clientAddress(request) };
+        const caller: Caller = {
+          ...{ viewer, session, requestId, address: clientAddress(request) },
+          deliver: nextFrames(socket, id),
+        };
         const asked = { ...caller, req: request };
         return inRequest(requestId, () => prepareOperation(options, asked, params));
       },

@@ -11,15 +11,17 @@ import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 import { rightsOf } from '../access/viewer.ts';
 import type { Context } from '../graphql/context.ts';
 import { createSharedResults } from '../live/shared-results.ts';
-import type { LiveMessage } from '../live/watch.ts';
+import type { LiveMessage, LiveMessages } from '../live/watch.ts';
 import { outsideRequests } from '../platform/request-scope.ts';
+import { textOf } from './result-text.ts';
 
 /** Where a viewer begins makes no difference to what a row looks like to it. */
 const PLACES: ReadonlySet<string> = new Set(['after', 'since']);
 
 /**
  * Viewers with the same document, variables (but for where they begin) and rights share one execution of each
- * live message, over every transport: a thousand of them cost the statements of one.
+ * live message, over every transport: a thousand of them cost the statements of one. Those on sockets are
+ * handed the text of it, which is made once too.
  */
 export function shareExecution(): Plugin<Context> {
   const shared = createSharedResults<ExecutionResult>();
@@ -66,6 +68,18 @@ export function shareExecution(): Plugin<Context> {
       return told.errors && !isOwn ? runFor(message) : told;
     }
 
+    const { deliver } = args.contextValue as Context;
+    if (deliver && isLiveSource(source)) {
+      source.followBy({
+        group,
+        async tell(message) {
+          const told = await tell(message);
+          // An error is told to each by itself: see above.
+          return told.errors ? null : textOf(told);
+        },
+        send: deliver,
+      });
+    }
     return mapAsyncIterator(source as AsyncIterable<unknown>, async (message) => {
       const told = await tell(message);
       // In the context of each, whoever executed it.
@@ -79,6 +93,11 @@ export function shareExecution(): Plugin<Context> {
       setSubscribeFn(subscribe);
     },
   };
+}
+
+/** Whether it is a log's, and not of a watch that tells everybody something else. */
+function isLiveSource(source: object): source is LiveMessages<object> {
+  return 'followBy' in source;
 }
 
 /** Whether it is a message of a log, whose row is the same object for everybody. */

@@ -108,9 +108,9 @@ export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
       const leave = interests.add(interest, channel);
       wake();
       const close = () => {
+        channel.close();
         channels.delete(channel);
         leave();
-        channel.close();
         if (channels.size === 0 && !reading) {
           clearTimeout(timer);
           position = null;

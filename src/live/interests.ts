@@ -59,7 +59,8 @@ export function createInterests<Row, Reader>(
       const group = find(name, interest);
       group.readers.add(reader);
       return () => {
-        group.readers.delete(reader);
+        // Once: by the second time another group may have the name.
+        if (!group.readers.delete(reader)) return;
         if (group.readers.size === 0) forget(name, group, interest.keys ?? [ANY]);
       };
     },

@@ -33,18 +33,19 @@ export function openLiveLog<Row extends LogRow>(deps: Deps<Row>): LiveLog<Row> {
     onWake: hub.wake,
     isWanted: () => hub.viewers > 0,
   });
+  const live = createWatch({ log, hub });
   function close(): Promise<void> {
     wakeStream.close();
     return hub.close();
   }
   return {
-    watch: createWatch({ log, hub }),
+    watch: live.watch,
     announce() {
       hub.wake();
       wakeStream.announce();
     },
     get viewers() {
-      return hub.viewers;
+      return live.viewers;
     },
     close,
     [Symbol.asyncDispose]: close,

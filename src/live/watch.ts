@@ -1,3 +1,4 @@
+import { type Broadcast, createBroadcast, type Follower } from './broadcast.ts';
 import type { CommittedLog, Hub, LogRow } from './hub.ts';
 import type { Interest } from './interests.ts';
 import { comparePositions, type Position } from './position.ts';
@@ -10,7 +11,7 @@ export type LiveGap = { from: Position; to: Position };
 
 type Deps<Row extends LogRow> = {
   log: CommittedLog<Row>;
-  hub: Pick<Hub<Row>, 'join'>;
+  hub: Pick<Hub<Row>, 'join' | 'viewers'>;
   /** Pause after which a viewer that got nothing is sent its place. */
   heartbeatMs?: number;
   /** Milliseconds of a clock that only goes forward. */
@@ -24,23 +25,52 @@ export type Watch<Row extends LogRow> = (
     /** What of that this viewer alone leaves out. */
     except?: (row: Row) => boolean;
   },
-) => AsyncIterableIterator<LiveMessage<Row>>;
+) => LiveMessages<Row>;
+
+export type LiveMessages<Row> = AsyncIterableIterator<LiveMessage<Row>> & {
+  /**
+   * Has what comes once the viewer is up to date handed to it instead of being asked for, which costs a
+   * fraction; to be said before the first message is asked for.
+   */
+  followBy(follower: Follower<Row>): void;
+};
 
 const PAGE = 500;
 /** Product: repeated as a heartbeat every 15 s. */
 const HEARTBEAT_MS = 15_000;
 const IDLE = { kind: 'idle' } as const;
 
+/** One stream: what it wants, and how it is handed. */
+type Viewer<Row extends LogRow> = {
+  interest: Interest<Row>;
+  except: ((row: Row) => boolean) | undefined;
+  follower: () => Follower<Row> | null;
+  signal: AbortSignal;
+};
+
 /**
- * Three phases, repeated whenever the viewer falls behind: join the hub (buffering), read the log
- * from the viewer's place to the end, then follow the buffer and drop what the log already gave.
- * A viewer that overflows its buffer starts over from its own place, so nothing is lost or doubled.
+ * Streams of the log, and how many there are. Each goes through three phases, repeated whenever it falls
+ * behind: join the hub (buffering), read the log from the viewer's place to the end, then follow the buffer and
+ * drop what the log already gave. A viewer that overflows its buffer starts over from its own place, so nothing
+ * is lost or doubled. One that can be handed what comes leaves its buffer for a group, once it is up to date.
  */
-export function createWatch<Row extends LogRow>(deps: Deps<Row>): Watch<Row> {
-  return ({ after, except = () => false, ...interest }) => {
+export function createWatch<Row extends LogRow>(deps: Deps<Row>) {
+  const broadcast = createBroadcast<Row>((interest, after) => open(interest, after));
+
+  function open(
+    interest: Interest<Row>,
+    after: Position | null,
+    except?: (row: Row) => boolean,
+  ): LiveMessages<Row> {
     const stop = new AbortController();
-    const messages = follow(deps, after, interest, except, stop.signal);
+    let follower: Follower<Row> | null = null;
+    const viewer = { interest, except, follower: () => follower, signal: stop.signal };
+    const messages = follow(deps, broadcast, after, viewer);
     return {
+      followBy(given) {
+        // What this viewer alone leaves out, a group does not.
+        if (!except) follower = given;
+      },
       [Symbol.asyncIterator]() {
         return this;
       },
@@ -51,15 +81,23 @@ export function createWatch<Row extends LogRow>(deps: Deps<Row>): Watch<Row> {
         return messages.return(undefined);
       },
     };
+  }
+
+  const watch: Watch<Row> = ({ after, except, ...interest }) => open(interest, after, except);
+  return {
+    watch,
+    /** Streams, handed or not; a group is none. */
+    get viewers() {
+      return deps.hub.viewers - broadcast.groups + broadcast.followers;
+    },
   };
 }
 
 async function* follow<Row extends LogRow>(
   { log, hub, heartbeatMs = HEARTBEAT_MS, now = () => performance.now() }: Deps<Row>,
+  broadcast: Broadcast<Row>,
   after: Position | null,
-  interest: Interest<Row>,
-  except: (row: Row) => boolean,
-  signal: AbortSignal,
+  { interest, except = () => false, follower, signal }: Viewer<Row>,
 ): AsyncGenerator<LiveMessage<Row>, void> {
   const head = await log.head();
   let position = after ?? head;
@@ -88,12 +126,21 @@ async function* follow<Row extends LogRow>(
         }
       }
       for (let live = true; live && !signal.aborted; ) {
+        const handed = follower();
+        const upToDateAt = handed && channel.emptyAt();
+        if (handed && upToDateAt) {
+          const told = broadcast.follow(interest, handed, later(position, upToDateAt), signal);
+          // In this order: from its first turn on the group has what the buffer has no more.
+          channel.close();
+          position = await told;
+          sentAt = now();
+          break;
+        }
         const silentMs = now() - sentAt;
         const received = silentMs < heartbeatMs ? await channel.next(heartbeatMs - silentMs) : IDLE;
         if (received.kind === 'idle') {
           // Rows of others are not handed over: whoever resumes here need not read past them.
-          const readTo = channel.emptyAt();
-          if (readTo && comparePositions(readTo, position) > 0) position = readTo;
+          position = later(position, channel.emptyAt() ?? position);
           yield { position, row: null, gap: null };
           sentAt = now();
         } else if (received.kind === 'item') {
@@ -113,3 +160,5 @@ async function* follow<Row extends LogRow>(
     }
   }
 }
+
+const later = (a: Position, b: Position): Position => (comparePositions(a, b) < 0 ? b : a);

@@ -1,0 +1,168 @@
+import { outsideRequests } from '../platform/request-scope.ts';
+import type { LogRow } from './hub.ts';
+import type { Interest } from './interests.ts';
+import { comparePositions, type Position } from './position.ts';
+import type { LiveMessage } from './watch.ts';
+
+/** A viewer that can be handed what is the same for many. */
+export type Follower<Row> = {
+  /** Followers of one name are told the same: they ask the same of the same rows, with the same rights. */
+  group: string;
+  /** The text of a message, made once for the group; null: it has to be told to each by itself. */
+  tell(message: LiveMessage<Row>): Promise<string | null>;
+  /** Sends a text; a promise says that no more may be sent before it resolves. */
+  send(text: string): Promise<void> | null;
+};
+
+export type Broadcast<Row extends LogRow> = {
+  /**
+   * Hands a follower every message behind `after`, at once from this call on. Resolves with the place up to
+   * which it was told when it has to go on by itself: it reads too slowly, a message is not the same for
+   * everybody, or everything stops.
+   */
+  follow(
+    interest: Interest<Row>,
+    follower: Follower<Row>,
+    after: Position,
+    signal: AbortSignal,
+  ): Promise<Position>;
+  /** Followers there are, and the groups they stand in: each group is one reader of the log. */
+  readonly followers: number;
+  readonly groups: number;
+};
+
+type Member<Row> = {
+  follower: Follower<Row>;
+  /** The place behind which it begins; null once it was told of something there. */
+  after: Position | null;
+  leave: (at: Position) => void;
+};
+
+type Told = { position: Position; isRow: boolean; text: string | null | undefined };
+
+/** Messages of a group that are executed at a time; their statements are batched. */
+const AHEAD = 32;
+
+/**
+ * Groups followers that are told the same. A group reads the log as one viewer, executes each message once,
+ * makes its text once, and all that a message costs per follower is the write to its socket.
+ * @param read a stream of its own for a group
+ */
+export function createBroadcast<Row extends LogRow>(
+  read: (interest: Interest<Row>, after: Position) => AsyncIterableIterator<LiveMessage<Row>>,
+): Broadcast<Row> {
+  const groups = new Map<string, ReturnType<typeof openGroup<Row>>>();
+  let followers = 0;
+
+  return {
+    async follow(interest, follower, after, signal) {
+      const name = follower.group;
+      const group =
+        groups.get(name) ?? openGroup(read(interest, after), after, () => groups.delete(name));
+      groups.set(name, group);
+      followers += 1;
+      try {
+        return await group.add(follower, after, signal);
+      } finally {
+        followers -= 1;
+      }
+    },
+    get followers() {
+      return followers;
+    },
+    get groups() {
+      return groups.size;
+    },
+  };
+}
+
+function openGroup<Row extends LogRow>(
+  messages: AsyncIterableIterator<LiveMessage<Row>>,
+  after: Position,
+  onEnd: () => void,
+) {
+  const members = new Set<Member<Row>>();
+  /** Messages under way, in order: none overtakes the one before it. */
+  const queue: Told[] = [];
+  let toldTo = after;
+  let hasRoom = () => {};
+  let isOpen = true;
+
+  function end(): void {
+    if (!isOpen) return;
+    isOpen = false;
+    onEnd();
+    for (const member of members) release(member);
+    hasRoom();
+    // Whoever was told by it meets the same fault by itself.
+    messages.return?.()?.catch(() => {});
+  }
+
+  function release(member: Member<Row>): void {
+    members.delete(member);
+    member.leave(member.after ?? toldTo);
+    if (members.size === 0) end();
+  }
+
+  async function run(): Promise<void> {
+    // The first one tells only where it begins, which every follower was told by itself.
+    await messages.next();
+    for await (const message of messages) {
+      const [first] = members;
+      if (!first) break;
+      const { position, row } = message;
+      const told: Told = { position, isRow: row !== null, text: undefined };
+      queue.push(told);
+      const settle = (text: string | null) => {
+        told.text = text;
+        deliver();
+      };
+      first.follower.tell(message).then(settle, () => settle(null));
+      if (queue.length >= AHEAD) await new Promise<void>((resolve) => (hasRoom = resolve));
+    }
+  }
+
+  function deliver(): void {
+    for (let next = queue[0]; isOpen && next?.text !== undefined; next = queue[0]) {
+      const { position, isRow, text } = next;
+      queue.shift();
+      hasRoom();
+      if (text === null) {
+        end();
+        return;
+      }
+      toldTo = position;
+      for (const member of members) hand(member, position, isRow, text);
+    }
+  }
+
+  function hand(member: Member<Row>, position: Position, isRow: boolean, text: string): void {
+    if (member.after) {
+      // It read on by itself before it came: this far it needs nothing.
+      if (isRow && comparePositions(position, member.after) <= 0) return;
+      if (comparePositions(position, member.after) >= 0) member.after = null;
+    }
+    const full = member.follower.send(text);
+    if (!full) return;
+    members.delete(member);
+    void full.then(() => member.leave(position));
+    if (members.size === 0) end();
+  }
+
+  outsideRequests(() => run()).then(end, end);
+
+  return {
+    add(follower: Follower<Row>, from: Position, signal: AbortSignal): Promise<Position> {
+      return new Promise((resolve) => {
+        const member = { follower, after: from, leave: resolve };
+        members.add(member);
+        const stop = () => release(member);
+        signal.addEventListener('abort', stop, { once: true });
+        member.leave = (at) => {
+          signal.removeEventListener('abort', stop);
+          resolve(at);
+        };
+      });
+    },
+  };
+}
