@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** A process of the bench that answers calls, so that its work meets no other on one event loop. */
 export type Child = AsyncDisposable & {
   pid: number;
-  /** Calls one of the functions it serves, see `serve-calls.mjs`. Rejects with what that threw. */
+  /** Calls one of the functions it serves, see `serve-calls.ts`. Rejects with what that threw. */
   call<Answer>(name: string, ...args: unknown[]): Promise<Answer>;
 };
 

@@ -1,7 +1,7 @@
 // A receiver that costs as little as one can in this language: no HTTP parser, one write per read. Counts the calls of
 // `/<what>/<number>` and keeps when the first of each came.
 import { createServer } from 'node:net';
-import { serveCalls } from './serve-calls.mjs';
+import { serveCalls } from './serve-calls.ts';
 
 const OK = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok', 'latin1');
 const FAULT = Buffer.from('HTTP/1.1 500 Fault\r\ncontent-length: 2\r\n\r\nno', 'latin1');
