@@ -6,6 +6,7 @@ import { type Lateness, latenessOf, type Sink } from './sink.ts';
 
 /** How a contender dealt with postbacks that were all due at one instant. */
 export type HerdFigures = Lateness & {
+  dueAtMs: number;
   /** From the due time to the last first call, by the sink's clock. */
   perSecond: number;
   /** CPU per postback, in microseconds. */
@@ -53,6 +54,7 @@ export async function driveHerd(
   const lateness = latenessOf(seen, () => dueAtMs);
   return {
     ...lateness,
+    dueAtMs,
     // The clock of a run that was cut off ran on.
     perSecond: called / ((called === count ? lateness.max : withinMs) / 1000),
     cpuUs: {
