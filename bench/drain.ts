@@ -1,0 +1,165 @@
+import type { Bench, Options, Result } from './support/bench.ts';
+import { resultsOf } from './support/bench.ts';
+import { startChild } from './support/child.ts';
+import { type Contender, type Ground, openPeer, openVolley } from './support/contender.ts';
+import { driveHerd, type HerdFigures } from './support/herd.ts';
+import { median } from './support/quantile.ts';
+import { runSql, startServices } from './support/services.ts';
+import { startSink } from './support/sink.ts';
+
+const ORIGINS = 200;
+const WARM_UP = 2_000;
+
+const PEERS = [
+  { name: 'BullMQ', file: 'bullmq.mjs' },
+  { name: 'bee-queue', file: 'bee-queue.mjs' },
+  { name: 'pg-boss', file: 'pg-boss.mjs' },
+  { name: 'graphile-worker', file: 'graphile-worker.mjs' },
+];
+
+/** Calls at a time that a tuned peer is tried with; a quick run takes the one that was best for most. */
+const GRID = { quick: [200], full: [50, 100, 200, 400] };
+
+type Limit = { perSecond: number; cpuUs: number };
+type Limits = { dispatch: Limit; claim: Limit; insert: Limit };
+type Entry = { who: string; figures: HerdFigures };
+
+export const bench: Bench = {
+  name: 'drain',
+  summary: 'postbacks due at one instant, 200 origins, one worker process',
+  async run(options) {
+    const sizes = options.quick ? [5_000] : [20_000, 100_000];
+    const results: Result[] = [];
+    for (const count of sizes) results.push(...(await drain(count, options)));
+    return results;
+  },
+};
+
+async function drain(count: number, { quick, progress }: Options): Promise<Result[]> {
+  await using services = await startServices();
+  await using sink = await startSink(ORIGINS);
+  const ground = { services, origins: sink.origins };
+  const times = quick || count > 50_000 ? 1 : 3;
+
+  async function measure(
+    who: string,
+    open: () => Promise<Contender>,
+    withinMs: number,
+  ): Promise<Entry> {
+    const runs: HerdFigures[] = [];
+    for (let n = 0; n < times; n += 1) {
+      await using contender = await open();
+      const herd = {
+        count,
+        warmUp: withinMs < 20_000 ? Math.min(WARM_UP, 500) : WARM_UP,
+        withinMs,
+      };
+      const figures = await driveHerd(contender, { services, sink }, herd);
+      progress(`${who}: ${describe(figures)}`);
+      runs.push(figures);
+      // What cannot be finished in time is no quicker the next time.
+      if (figures.called < count) break;
+    }
+    const rates = runs.map((it) => it.perSecond);
+    return { who, figures: runs.find((it) => it.perSecond === median(rates)) as HerdFigures };
+  }
+
+  const limits = await measureLimits(ground, count);
+  const entries = [await measure('Volley', () => openVolley(ground), 120_000)];
+  const documented: Entry[] = [];
+  const tuned: Entry[] = [];
+  for (const { name, file } of PEERS) {
+    const open = (settings: { tuned: boolean; concurrency: number }) => () =>
+      openPeer(ground, file, settings);
+    const plain = open({ tuned: false, concurrency: 1 });
+    documented.push(await measure(`${name} as documented`, plain, quick ? 4_000 : 15_000));
+    const grid: Entry[] = [];
+    for (const concurrency of quick ? GRID.quick : GRID.full) {
+      const opened = open({ tuned: true, concurrency });
+      grid.push(await measure(`${name} tuned (${concurrency})`, opened, 120_000));
+    }
+    tuned.push(bestOf(grid));
+  }
+  entries.push(...documented, ...tuned);
+  return resultsFor(
+    count,
+    entries,
+    { documented: bestOf(documented), tuned: bestOf(tuned) },
+    limits,
+  );
+}
+
+async function measureLimits({ services, origins }: Ground, count: number): Promise<Limits> {
+  await using child = await startChild('support/limits-process.ts');
+  const databaseUrl = await services.createDatabase('volley');
+  await runSql(
+    databaseUrl,
+    'ALTER TABLE postback_attempt DROP CONSTRAINT postback_attempt_postback_id_fkey',
+  );
+  const limits = {
+    dispatch: await child.call<Limit>('dispatch', origins, count),
+    claim: await child.call<Limit>('claim', services.redisUrl, origins.length, count),
+    insert: await child.call<Limit>('insert', databaseUrl, count),
+  };
+  await services.redis.flushall();
+  return limits;
+}
+
+function bestOf(entries: Entry[]): Entry {
+  return entries.reduce((best, it) => (it.figures.perSecond > best.figures.perSecond ? it : best));
+}
+
+function describe({ perSecond, p50, p99, cpuUs, called }: HerdFigures): string {
+  const rounded = [perSecond, p50, p99, cpuUs.worker].map((it) => Math.round(it));
+  return `${rounded[0]}/s, late ${rounded[1]} ms (p99 ${rounded[2]}), ${rounded[3]} us CPU, ${called} called`;
+}
+
+function resultsFor(
+  count: number,
+  entries: Entry[],
+  best: { documented: Entry; tuned: Entry },
+  { dispatch, claim, insert }: Limits,
+): Result[] {
+  const result = resultsOf('drain');
+  const n = count.toLocaleString('en');
+  const rate = entries[0]?.figures.perSecond ?? 0;
+  const bound = 1e6 / (dispatch.cpuUs + claim.cpuUs + insert.cpuUs);
+  const versus = (what: string, value: number, atLeast: number) =>
+    result(`Volley, ${n}: drained, beside ${what}`, rate, '1/s', {
+      ratio: rate / value,
+      against: what,
+      atLeast,
+    });
+  return [
+    versus(
+      `the best documented peer (${best.documented.who})`,
+      best.documented.figures.perSecond,
+      2,
+    ),
+    versus(`the best tuned peer (${best.tuned.who})`, best.tuned.figures.perSecond, 1.3),
+    versus('the composite bound', bound, 0.6),
+    ...entries.flatMap(({ who, figures: it }) => {
+      const isVolley = who === 'Volley';
+      const none = isVolley ? { atMost: 0 } : {};
+      return [
+        result(`${who}, ${n}: drained`, it.perSecond, '1/s'),
+        result(`${who}, ${n}: lateness p50`, it.p50, 'ms'),
+        result(`${who}, ${n}: lateness p99`, it.p99, 'ms'),
+        result(`${who}, ${n}: lateness max`, it.max, 'ms'),
+        result(`${who}, ${n}: CPU of the worker`, it.cpuUs.worker, 'us'),
+        result(`${who}, ${n}: CPU of Redis`, it.cpuUs.redis, 'us'),
+        result(`${who}, ${n}: CPU of PostgreSQL`, it.cpuUs.postgres, 'us'),
+        result(`${who}, ${n}: early`, it.early, '', none),
+        result(`${who}, ${n}: lost`, it.lost, '', none),
+        result(`${who}, ${n}: doubled`, it.doubled, '', none),
+      ];
+    }),
+    result(`limit, ${n}: undici dispatch`, dispatch.perSecond, '1/s'),
+    result(`limit, ${n}: CPU of a dispatch`, dispatch.cpuUs, 'us'),
+    result(`limit, ${n}: claim and complete`, claim.perSecond, '1/s'),
+    result(`limit, ${n}: CPU of a claim`, claim.cpuUs, 'us'),
+    result(`limit, ${n}: rows of the attempt log`, insert.perSecond, '1/s'),
+    result(`limit, ${n}: CPU of a row`, insert.cpuUs, 'us'),
+    result(`limit, ${n}: composite bound of one core`, bound, '1/s'),
+  ];
+}

@@ -1,0 +1,82 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { startPostgres } from '../../src/embedded/postgres.ts';
+import { startRedis } from '../../src/embedded/redis.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { cpuMsOf, cpuMsOfTree } from './cpu.ts';
+
+/** PostgreSQL 18 and Redis of one bench, both as durable as Volley's own: fsync on, AOF every second. */
+export type Services = AsyncDisposable & {
+  /** A new database, empty or with Volley's tables. */
+  createDatabase(kind: 'empty' | 'volley'): Promise<string>;
+  redisUrl: string;
+  /** A connection of the bench itself. */
+  redis: Redis;
+  dataDir: string;
+  /** CPU that they have used so far, in milliseconds. */
+  cpuMs(): { postgres: number; redis: number };
+  /** Writes out what is pending, so that one run does not pay for the one before. */
+  settle(): Promise<void>;
+};
+
+const TEMPLATE = 'bench_template';
+
+/** Starts both in a directory of their own, which goes with them. */
+export async function startServices(): Promise<Services> {
+  await using stack = new AsyncDisposableStack();
+  const dataDir = mkdtempSync(join(tmpdir(), 'volley-bench-'));
+  chmodSync(dataDir, 0o755);
+  stack.defer(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 }));
+  const log = () => {};
+  const postgres = stack.use(await startPostgres({ dataDir, log }));
+  const { url: redisUrl } = stack.use(await startRedis({ dataDir, log }));
+  const redis = new Redis(redisUrl);
+  stack.defer(() => redis.disconnect());
+  const urlOf = (name: string) =>
+    Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
+  await runSql(postgres.url, `CREATE DATABASE ${TEMPLATE}`);
+  await migrate(urlOf(TEMPLATE));
+  const postgresPid = Number.parseInt(
+    readFileSync(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8'),
+    10,
+  );
+  const redisPid = Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]);
+  let databases = 0;
+  const running = stack.move();
+  return {
+    async createDatabase(kind) {
+      databases += 1;
+      const name = `bench_${databases}`;
+      const template = kind === 'volley' ? `TEMPLATE ${TEMPLATE}` : '';
+      await runSql(postgres.url, `CREATE DATABASE ${name} ${template}`);
+      return urlOf(name);
+    },
+    redisUrl,
+    redis,
+    dataDir,
+    cpuMs: () => ({ postgres: cpuMsOfTree(postgresPid), redis: cpuMsOf(redisPid) }),
+    async settle() {
+      await runSql(postgres.url, 'CHECKPOINT');
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** Runs statements on a connection of their own and answers the rows of the last one. */
+export async function runSql<Row extends object>(
+  url: string,
+  text: string,
+  values?: unknown[],
+): Promise<Row[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    const answer = await client.query<Row>(text, values);
+    return ([answer].flat().at(-1) ?? answer).rows;
+  } finally {
+    await client.end();
+  }
+}
