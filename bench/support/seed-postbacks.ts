@@ -73,7 +73,16 @@ export async function seedPostbacks(
 
 /** The id that number `n` has as a postback. */
 export function postbackId(n: number): string {
+  return uuidOf(8, n);
+}
+
+/** The id of the affiliate of an origin, as clients know it. */
+export function affiliateId(n: number): string {
+  return Buffer.from(`Affiliate:${uuidOf(1, n)}`).toString('base64');
+}
+
+function uuidOf(kind: number, n: number): string {
   const hex = (value: number) => value.toString(16).padStart(12, '0');
   const time = hex(1_790_000_000_000 + n);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7008-8000-${hex(n)}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${String(kind).padStart(3, '0')}-8000-${hex(n)}`;
 }

@@ -21,7 +21,7 @@ const PLACES: ReadonlySet<string> = new Set(['after', 'since']);
 /**
  * Viewers with the same document, variables (but for where they begin) and rights share one execution of each
  * live message, over every transport: a thousand of them cost the statements of one. Those on sockets are
- * handed the text of it, which is made once too.
+ * handed the bytes of it, which are made once too.
  */
 export function shareExecution(): Plugin<Context> {
   const shared = createSharedResults<ExecutionResult>();
@@ -75,7 +75,7 @@ export function shareExecution(): Plugin<Context> {
         async tell(message) {
           const told = await tell(message);
           // An error is told to each by itself: see above.
-          return told.errors ? null : textOf(told);
+          return told.errors ? null : Buffer.from(textOf(told));
         },
         send: deliver,
       });

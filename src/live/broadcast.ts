@@ -8,10 +8,10 @@ import type { LiveMessage } from './watch.ts';
 export type Follower<Row> = {
   /** Followers of one name are told the same: they ask the same of the same rows, with the same rights. */
   group: string;
-  /** The text of a message, made once for the group; null: it has to be told to each by itself. */
-  tell(message: LiveMessage<Row>): Promise<string | null>;
-  /** Sends a text; a promise says that no more may be sent before it resolves. */
-  send(text: string): Promise<void> | null;
+  /** What a message is sent as, made once for the group; null: it has to be told to each by itself. */
+  tell(message: LiveMessage<Row>): Promise<Uint8Array | null>;
+  /** Sends that; a promise says that no more may be sent before it resolves. */
+  send(payload: Uint8Array): Promise<void> | null;
 };
 
 export type Broadcast<Row extends LogRow> = {
@@ -38,14 +38,14 @@ type Member<Row> = {
   leave: (at: Position) => void;
 };
 
-type Told = { position: Position; isRow: boolean; text: string | null | undefined };
+type Told = { position: Position; isRow: boolean; payload: Uint8Array | null | undefined };
 
 /** Messages of a group that are executed at a time; their statements are batched. */
 const AHEAD = 32;
 
 /**
  * Groups followers that are told the same. A group reads the log as one viewer, executes each message once,
- * makes its text once, and all that a message costs per follower is the write to its socket.
+ * writes it out once, and all that a message costs per follower is the write to its socket.
  * @param read a stream of its own for a group
  */
 export function createBroadcast<Row extends LogRow>(
@@ -111,10 +111,10 @@ function openGroup<Row extends LogRow>(
       const [first] = members;
       if (!first) break;
       const { position, row } = message;
-      const told: Told = { position, isRow: row !== null, text: undefined };
+      const told: Told = { position, isRow: row !== null, payload: undefined };
       queue.push(told);
-      const settle = (text: string | null) => {
-        told.text = text;
+      const settle = (payload: Uint8Array | null) => {
+        told.payload = payload;
         deliver();
       };
       first.follower.tell(message).then(settle, () => settle(null));
@@ -123,26 +123,31 @@ function openGroup<Row extends LogRow>(
   }
 
   function deliver(): void {
-    for (let next = queue[0]; isOpen && next?.text !== undefined; next = queue[0]) {
-      const { position, isRow, text } = next;
+    for (let next = queue[0]; isOpen && next?.payload !== undefined; next = queue[0]) {
+      const { position, isRow, payload } = next;
       queue.shift();
       hasRoom();
-      if (text === null) {
+      if (payload === null) {
         end();
         return;
       }
       toldTo = position;
-      for (const member of members) hand(member, position, isRow, text);
+      for (const member of members) hand(member, position, isRow, payload);
     }
   }
 
-  function hand(member: Member<Row>, position: Position, isRow: boolean, text: string): void {
+  function hand(
+    member: Member<Row>,
+    position: Position,
+    isRow: boolean,
+    payload: Uint8Array,
+  ): void {
     if (member.after) {
       // It read on by itself before it came: this far it needs nothing.
       if (isRow && comparePositions(position, member.after) <= 0) return;
       if (comparePositions(position, member.after) >= 0) member.after = null;
     }
-    const full = member.follower.send(text);
+    const full = member.follower.send(payload);
     if (!full) return;
     members.delete(member);
     void full.then(() => member.leave(position));

@@ -13,8 +13,8 @@ function connect(live: Live, { after = null, tell = nameOf, takes = () => true }
   messages.followBy({
     group: 'all',
     tell,
-    send(text) {
-      handed.push(text);
+    send(payload) {
+      handed.push(Buffer.from(payload).toString());
       return takes() ? null : new Promise((resolve) => (read = resolve));
     },
   });
@@ -34,18 +34,18 @@ function connect(live: Live, { after = null, tell = nameOf, takes = () => true }
 
 type Options = {
   after?: { xact: bigint; id: bigint } | null;
-  tell?: (message: LiveMessage<Row>) => Promise<string | null>;
+  tell?: (message: LiveMessage<Row>) => Promise<Uint8Array | null>;
   takes?: () => boolean;
 };
 
-const nameOf = async ({ row }: LiveMessage<Row>) => row?.name ?? 'place';
+const nameOf = async ({ row }: LiveMessage<Row>) => Buffer.from(row?.name ?? 'place');
 
 test('who is up to date is handed each message, made once for the whole group', async () => {
   const live = openLive();
   const told: string[] = [];
   const tell = async (message: LiveMessage<Row>) => {
-    told.push(await nameOf(message));
-    return `text of ${await nameOf(message)}`;
+    told.push(String(await nameOf(message)));
+    return Buffer.from(`text of ${await nameOf(message)}`);
   };
   const viewers = [1, 2, 3].map(() => connect(live, { tell }));
   await settled();
@@ -82,9 +82,9 @@ test('nobody is handed what it read before it joined, and none overtakes the one
   const live = openLive();
   const finish = new Map<string, () => void>();
   const tell = ({ row }: LiveMessage<Row>) =>
-    new Promise<string>((resolve) => {
+    new Promise<Uint8Array>((resolve) => {
       const name = row?.name ?? 'place';
-      finish.set(name, () => resolve(name));
+      finish.set(name, () => resolve(Buffer.from(name)));
     });
   const first = connect(live, { tell });
   await settled();
