@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
+const VOLLEY = process.env.VOLLEY_URL ?? 'http://127.0.0.1:4000';
 const DIST = join(import.meta.dirname, 'dist');
 
 /** Compressed once, by the build: a start of Volley only reads. */
@@ -36,5 +37,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  server: { proxy: { '/graphql': { target: 'http://127.0.0.1:4000', ws: true } } },
+  // `npm run dev:monitor`: a Volley that runs answers what the page asks, and follows its links.
+  server: {
+    proxy: { '/graphql': { target: VOLLEY, ws: true }, '/click': { target: VOLLEY } },
+  },
 });
