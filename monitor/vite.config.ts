@@ -23,6 +23,18 @@ const precompress: Plugin = {
   },
 };
 
+/** What the page asks, word for word: callers who may run known operations only may run these. */
+const listDocuments: Plugin = {
+  name: 'list-documents',
+  apply: 'build',
+  async writeBundle() {
+    const found = Object.entries(await import('./gql/graphql.ts')).flatMap(([name, document]) =>
+      name.endsWith('Document') ? [[name.replace(/Document$/, ''), String(document)]] : [],
+    );
+    writeFileSync(join(DIST, 'documents.json'), JSON.stringify(Object.fromEntries(found)));
+  },
+};
+
 /** Each operation once: with the typed function comes a map that holds every text twice more. */
 const inlineOperations: Plugin = {
   name: 'inline-operations',
@@ -43,7 +55,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: '/monitor/',
   publicDir: false,
-  plugins: [inlineOperations, precompress],
+  plugins: [inlineOperations, listDocuments, precompress],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: ['chrome125', 'firefox128', 'safari18'],
