@@ -35,6 +35,17 @@ export type AffiliatePermission =
   /** Use `{ip}`, `{user_agent}` and `{customer_id}` in templates, and see them in reports. */
   | 'VISITOR_DATA';
 
+/** Which campaigns; conditions are combined with and, lists mean any of. */
+export type CampaignFilter = {
+  /** Public codes. */
+  codes?: Array<string> | null | undefined;
+  /** Part of the name, in any letter case. */
+  nameContains?: string | null | undefined;
+  /** What they promote. */
+  offerIds?: Array<string | number> | null | undefined;
+  status?: ActiveStatus | null | undefined;
+};
+
 /** Which postback to stop. */
 export type CancelPostbackInput = {
   postbackId: string | number;
@@ -275,6 +286,23 @@ export type TemplateChoice =
   /** The version the postback was planned with. */
   | 'ORIGINAL';
 
+/** A system whose postback templates can be translated. May grow. */
+export type TemplateDialect =
+  /** CAKE */
+  | 'CAKE'
+  /** Everflow */
+  | 'EVERFLOW'
+  /** Impact */
+  | 'IMPACT'
+  /** Keitaro */
+  | 'KEITARO'
+  /** Smartico */
+  | 'SMARTICO'
+  /** TUNE */
+  | 'TUNE'
+  /** Voluum */
+  | 'VOLUUM';
+
 /** Why an event belongs to no click. May grow. */
 export type UnattributedReason =
   /** What the report named cannot be a click id of ours. */
@@ -491,14 +519,29 @@ export type MonitorCreateAffiliateMutation = { createAffiliate:
     | { message: string }
    };
 
-export type PixelLineFragment = { id: string, url: string, triggerEvent: string, status: PixelStatus, unresolved: UnresolvedPolicy, method: HttpMethod, warnings: Array<string>, rejection: string | null };
+export type PixelLineFragment = { id: string, url: string, triggerEvent: string, status: PixelStatus, scope: PixelScope, statuses: Array<EventStatus>, unresolved: UnresolvedPolicy, required: Array<string>, method: HttpMethod, body: string | null, maxClickAgeSeconds: number | null, includeSubPartners: boolean, maxAttempts: number, maxPerSecond: number | null, signed: boolean, warnings: Array<string>, rejection: string | null, campaigns: Array<{ id: string, code: string, name: string }> };
 
 export type MonitorPixelsQueryVariables = Exact<{
   affid: string;
 }>;
 
 
-export type MonitorPixelsQuery = { affiliate: { id: string, affid: string, name: string, pixels: { nodes: Array<{ id: string, url: string, triggerEvent: string, status: PixelStatus, unresolved: UnresolvedPolicy, method: HttpMethod, warnings: Array<string>, rejection: string | null }> } } | null };
+export type MonitorPixelsQuery = { affiliate: { id: string, affid: string, name: string, pixels: { nodes: Array<{ id: string, url: string, triggerEvent: string, status: PixelStatus, scope: PixelScope, statuses: Array<EventStatus>, unresolved: UnresolvedPolicy, required: Array<string>, method: HttpMethod, body: string | null, maxClickAgeSeconds: number | null, includeSubPartners: boolean, maxAttempts: number, maxPerSecond: number | null, signed: boolean, warnings: Array<string>, rejection: string | null, campaigns: Array<{ id: string, code: string, name: string }> }> } } | null };
+
+export type MonitorCampaignsQueryVariables = Exact<{
+  where?: CampaignFilter | null | undefined;
+}>;
+
+
+export type MonitorCampaignsQuery = { campaigns: { nodes: Array<{ id: string, code: string, name: string }>, pageInfo: { hasNextPage: boolean } } };
+
+export type MonitorConvertQueryVariables = Exact<{
+  url: string;
+  dialect?: TemplateDialect | null | undefined;
+}>;
+
+
+export type MonitorConvertQuery = { convertTemplate: { url: string, dialect: TemplateDialect | null, warnings: Array<string>, changes: Array<{ from: string, to: string, note: string }>, unsupported: Array<{ token: string, note: string }> } };
 
 export type MonitorPlaceholdersQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -510,7 +553,7 @@ export type MonitorPreviewQueryVariables = Exact<{
 }>;
 
 
-export type MonitorPreviewQuery = { previewPostback: { finalUrl: string | null, skipReason: string | null, warnings: Array<string>, issues: Array<{ path: Array<string>, message: string }>, values: Array<{ name: string, source: PlaceholderSource | null, raw: string | null, encoded: string }> } };
+export type MonitorPreviewQuery = { previewPostback: { finalUrl: string | null, body: string | null, contentType: string | null, skipReason: string | null, warnings: Array<string>, click: { clickId: string } | null, issues: Array<{ path: Array<string>, message: string }>, values: Array<{ name: string, source: PlaceholderSource | null, raw: string | null, encoded: string }> } };
 
 export type MonitorCreatePixelMutationVariables = Exact<{
   input: CreatePixelInput;
@@ -519,8 +562,8 @@ export type MonitorCreatePixelMutationVariables = Exact<{
 
 export type MonitorCreatePixelMutation = { createPixel:
     | { message: string }
-    | { pixel: { id: string } }
-    | { message: string }
+    | { secret: string | null, pixel: { id: string, url: string, triggerEvent: string, status: PixelStatus, scope: PixelScope, statuses: Array<EventStatus>, unresolved: UnresolvedPolicy, required: Array<string>, method: HttpMethod, body: string | null, maxClickAgeSeconds: number | null, includeSubPartners: boolean, maxAttempts: number, maxPerSecond: number | null, signed: boolean, warnings: Array<string>, rejection: string | null, campaigns: Array<{ id: string, code: string, name: string }> } }
+    | { message: string, issues: Array<{ path: Array<string>, message: string }> }
     | { message: string }
    };
 
@@ -531,9 +574,9 @@ export type MonitorUpdatePixelMutationVariables = Exact<{
 
 export type MonitorUpdatePixelMutation = { updatePixel:
     | { message: string }
+    | { message: string, issues: Array<{ path: Array<string>, message: string }> }
     | { message: string }
-    | { message: string }
-    | { pixel: { id: string } }
+    | { secret: string | null, pixel: { id: string, url: string, triggerEvent: string, status: PixelStatus, scope: PixelScope, statuses: Array<EventStatus>, unresolved: UnresolvedPolicy, required: Array<string>, method: HttpMethod, body: string | null, maxClickAgeSeconds: number | null, includeSubPartners: boolean, maxAttempts: number, maxPerSecond: number | null, signed: boolean, warnings: Array<string>, rejection: string | null, campaigns: Array<{ id: string, code: string, name: string }> } }
    };
 
 export type MonitorPausePixelMutationVariables = Exact<{
@@ -562,6 +605,7 @@ export type MonitorResumePixelMutation = { resumePixel:
 
 export type MonitorTestPixelMutationVariables = Exact<{
   pixelId: string | number;
+  clickId?: string | null | undefined;
 }>;
 
 
@@ -673,8 +717,22 @@ export const PixelLineFragmentDoc = new TypedDocumentString(`
   url
   triggerEvent
   status
+  scope
+  campaigns {
+    id
+    code
+    name
+  }
+  statuses
   unresolved
+  required
   method
+  body
+  maxClickAgeSeconds
+  includeSubPartners
+  maxAttempts
+  maxPerSecond
+  signed
   warnings
   rejection
 }
@@ -1091,11 +1149,57 @@ export const MonitorPixelsDocument = new TypedDocumentString(`
   url
   triggerEvent
   status
+  scope
+  campaigns {
+    id
+    code
+    name
+  }
+  statuses
   unresolved
+  required
   method
+  body
+  maxClickAgeSeconds
+  includeSubPartners
+  maxAttempts
+  maxPerSecond
+  signed
   warnings
   rejection
 }`) as unknown as TypedDocumentString<MonitorPixelsQuery, MonitorPixelsQueryVariables>;
+export const MonitorCampaignsDocument = new TypedDocumentString(`
+    query MonitorCampaigns($where: CampaignFilter) {
+  campaigns(first: 100, where: $where) {
+    nodes {
+      id
+      code
+      name
+    }
+    pageInfo {
+      hasNextPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorCampaignsQuery, MonitorCampaignsQueryVariables>;
+export const MonitorConvertDocument = new TypedDocumentString(`
+    query MonitorConvert($url: String!, $dialect: TemplateDialect) {
+  convertTemplate(url: $url, dialect: $dialect) {
+    url
+    dialect
+    changes {
+      from
+      to
+      note
+    }
+    unsupported {
+      token
+      note
+    }
+    warnings
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorConvertQuery, MonitorConvertQueryVariables>;
 export const MonitorPlaceholdersDocument = new TypedDocumentString(`
     query MonitorPlaceholders {
   placeholders {
@@ -1114,6 +1218,11 @@ export const MonitorPreviewDocument = new TypedDocumentString(`
     query MonitorPreview($input: PreviewPostbackInput!) {
   previewPostback(input: $input) {
     finalUrl
+    body
+    contentType
+    click {
+      clickId
+    }
     skipReason
     warnings
     issues {
@@ -1133,8 +1242,15 @@ export const MonitorCreatePixelDocument = new TypedDocumentString(`
     mutation MonitorCreatePixel($input: CreatePixelInput!) {
   createPixel(input: $input) {
     ... on CreatePixelPayload {
+      secret
       pixel {
-        id
+        ...PixelLine
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
       }
     }
     ... on Error {
@@ -1142,13 +1258,43 @@ export const MonitorCreatePixelDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<MonitorCreatePixelMutation, MonitorCreatePixelMutationVariables>;
+    fragment PixelLine on Pixel {
+  id
+  url
+  triggerEvent
+  status
+  scope
+  campaigns {
+    id
+    code
+    name
+  }
+  statuses
+  unresolved
+  required
+  method
+  body
+  maxClickAgeSeconds
+  includeSubPartners
+  maxAttempts
+  maxPerSecond
+  signed
+  warnings
+  rejection
+}`) as unknown as TypedDocumentString<MonitorCreatePixelMutation, MonitorCreatePixelMutationVariables>;
 export const MonitorUpdatePixelDocument = new TypedDocumentString(`
     mutation MonitorUpdatePixel($input: UpdatePixelInput!) {
   updatePixel(input: $input) {
     ... on UpdatePixelPayload {
+      secret
       pixel {
-        id
+        ...PixelLine
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
       }
     }
     ... on Error {
@@ -1156,7 +1302,30 @@ export const MonitorUpdatePixelDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<MonitorUpdatePixelMutation, MonitorUpdatePixelMutationVariables>;
+    fragment PixelLine on Pixel {
+  id
+  url
+  triggerEvent
+  status
+  scope
+  campaigns {
+    id
+    code
+    name
+  }
+  statuses
+  unresolved
+  required
+  method
+  body
+  maxClickAgeSeconds
+  includeSubPartners
+  maxAttempts
+  maxPerSecond
+  signed
+  warnings
+  rejection
+}`) as unknown as TypedDocumentString<MonitorUpdatePixelMutation, MonitorUpdatePixelMutationVariables>;
 export const MonitorPausePixelDocument = new TypedDocumentString(`
     mutation MonitorPausePixel($pixelId: ID!) {
   pausePixel(input: {pixelId: $pixelId}) {
@@ -1186,8 +1355,8 @@ export const MonitorResumePixelDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<MonitorResumePixelMutation, MonitorResumePixelMutationVariables>;
 export const MonitorTestPixelDocument = new TypedDocumentString(`
-    mutation MonitorTestPixel($pixelId: ID!) {
-  testPixel(input: {pixelId: $pixelId}) {
+    mutation MonitorTestPixel($pixelId: ID!, $clickId: String) {
+  testPixel(input: {pixelId: $pixelId, clickId: $clickId}) {
     ... on TestPixelPayload {
       postback {
         id
