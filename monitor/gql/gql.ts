@@ -32,8 +32,9 @@ type Documents = {
     "\n  fragment EventDecisions on Event {\n    id\n    type\n    status\n    revision\n    amount\n    currency\n    transactionId\n    clickId\n    receivedAt\n    unattributed\n    decisions {\n      fires\n      reason\n      pixel { id url }\n      postback { id status reason }\n    }\n  }\n": typeof types.EventDecisionsFragmentDoc,
     "\n  query MonitorWhyEvent($id: ID!) {\n    node(id: $id) { __typename ... on Event { ...EventDecisions } }\n  }\n": typeof types.MonitorWhyEventDocument,
     "\n  query MonitorWhyClick($clickId: String!) {\n    events(first: 20, where: { clickId: $clickId }) { nodes { ...EventDecisions } }\n  }\n": typeof types.MonitorWhyClickDocument,
-    "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name kind status }\n      pageInfo { hasNextPage }\n    }\n  }\n": typeof types.MonitorAffiliatesDocument,
+    "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name status pixelsNeedApproval permissions }\n      pageInfo { hasNextPage }\n    }\n  }\n": typeof types.MonitorAffiliatesDocument,
     "\n  mutation MonitorCreateAffiliate($input: CreateAffiliateInput!) {\n    createAffiliate(input: $input) {\n      ... on CreateAffiliatePayload { affiliate { affid } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorCreateAffiliateDocument,
+    "\n  mutation MonitorUpdateAffiliate($input: UpdateAffiliateInput!) {\n    updateAffiliate(input: $input) {\n      ... on UpdateAffiliatePayload { affiliate { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorUpdateAffiliateDocument,
     "\n  fragment PixelLine on Pixel {\n    id\n    url\n    triggerEvent\n    status\n    scope\n    campaigns { id code name }\n    statuses\n    unresolved\n    required\n    method\n    body\n    maxClickAgeSeconds\n    includeSubPartners\n    maxAttempts\n    maxPerSecond\n    signed\n    warnings\n    rejection\n  }\n": typeof types.PixelLineFragmentDoc,
     "\n  query MonitorPixels($affid: String!) {\n    affiliate(affid: $affid) {\n      id\n      affid\n      name\n      pixels(first: 100) { nodes { ...PixelLine } }\n    }\n  }\n": typeof types.MonitorPixelsDocument,
     "\n  query MonitorCampaigns($where: CampaignFilter) {\n    campaigns(first: 100, where: $where) {\n      nodes { id code name }\n      pageInfo { hasNextPage }\n    }\n  }\n": typeof types.MonitorCampaignsDocument,
@@ -64,8 +65,9 @@ const documents: Documents = {
     "\n  fragment EventDecisions on Event {\n    id\n    type\n    status\n    revision\n    amount\n    currency\n    transactionId\n    clickId\n    receivedAt\n    unattributed\n    decisions {\n      fires\n      reason\n      pixel { id url }\n      postback { id status reason }\n    }\n  }\n": types.EventDecisionsFragmentDoc,
     "\n  query MonitorWhyEvent($id: ID!) {\n    node(id: $id) { __typename ... on Event { ...EventDecisions } }\n  }\n": types.MonitorWhyEventDocument,
     "\n  query MonitorWhyClick($clickId: String!) {\n    events(first: 20, where: { clickId: $clickId }) { nodes { ...EventDecisions } }\n  }\n": types.MonitorWhyClickDocument,
-    "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name kind status }\n      pageInfo { hasNextPage }\n    }\n  }\n": types.MonitorAffiliatesDocument,
+    "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name status pixelsNeedApproval permissions }\n      pageInfo { hasNextPage }\n    }\n  }\n": types.MonitorAffiliatesDocument,
     "\n  mutation MonitorCreateAffiliate($input: CreateAffiliateInput!) {\n    createAffiliate(input: $input) {\n      ... on CreateAffiliatePayload { affiliate { affid } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorCreateAffiliateDocument,
+    "\n  mutation MonitorUpdateAffiliate($input: UpdateAffiliateInput!) {\n    updateAffiliate(input: $input) {\n      ... on UpdateAffiliatePayload { affiliate { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorUpdateAffiliateDocument,
     "\n  fragment PixelLine on Pixel {\n    id\n    url\n    triggerEvent\n    status\n    scope\n    campaigns { id code name }\n    statuses\n    unresolved\n    required\n    method\n    body\n    maxClickAgeSeconds\n    includeSubPartners\n    maxAttempts\n    maxPerSecond\n    signed\n    warnings\n    rejection\n  }\n": types.PixelLineFragmentDoc,
     "\n  query MonitorPixels($affid: String!) {\n    affiliate(affid: $affid) {\n      id\n      affid\n      name\n      pixels(first: 100) { nodes { ...PixelLine } }\n    }\n  }\n": types.MonitorPixelsDocument,
     "\n  query MonitorCampaigns($where: CampaignFilter) {\n    campaigns(first: 100, where: $where) {\n      nodes { id code name }\n      pageInfo { hasNextPage }\n    }\n  }\n": types.MonitorCampaignsDocument,
@@ -150,11 +152,15 @@ export function graphql(source: "\n  query MonitorWhyClick($clickId: String!) {\
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name kind status }\n      pageInfo { hasNextPage }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorAffiliatesDocument;
+export function graphql(source: "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name status pixelsNeedApproval permissions }\n      pageInfo { hasNextPage }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorAffiliatesDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation MonitorCreateAffiliate($input: CreateAffiliateInput!) {\n    createAffiliate(input: $input) {\n      ... on CreateAffiliatePayload { affiliate { affid } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorCreateAffiliateDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MonitorUpdateAffiliate($input: UpdateAffiliateInput!) {\n    updateAffiliate(input: $input) {\n      ... on UpdateAffiliatePayload { affiliate { id } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorUpdateAffiliateDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

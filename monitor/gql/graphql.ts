@@ -323,6 +323,19 @@ export type UnresolvedPolicy =
   /** No call is made: the postback is SKIPPED. */
   | 'SKIP';
 
+/** Changes of an affiliate; what is left out stays as it is. */
+export type UpdateAffiliateInput = {
+  affiliateId: string | number;
+  /** 1 to 200 characters. */
+  name?: string | null | undefined;
+  /** The whole new list. What is saved already keeps firing. */
+  permissions?: Array<AffiliatePermission> | null | undefined;
+  /** Whether pixels it makes or changes from now on wait for a manager. */
+  pixelsNeedApproval?: boolean | null | undefined;
+  /** PAUSED: its entry URLs answer 410. */
+  status?: ActiveStatus | null | undefined;
+};
+
 /** Changes of a pixel; what is left out stays as it is. */
 export type UpdatePixelInput = {
   /** null clears it. */
@@ -505,7 +518,7 @@ export type MonitorAffiliatesQueryVariables = Exact<{
 }>;
 
 
-export type MonitorAffiliatesQuery = { affiliates: { nodes: Array<{ id: string, affid: string, name: string, kind: AffiliateKind, status: ActiveStatus }>, pageInfo: { hasNextPage: boolean } } };
+export type MonitorAffiliatesQuery = { affiliates: { nodes: Array<{ id: string, affid: string, name: string, status: ActiveStatus, pixelsNeedApproval: boolean, permissions: Array<AffiliatePermission> }>, pageInfo: { hasNextPage: boolean } } };
 
 export type MonitorCreateAffiliateMutationVariables = Exact<{
   input: CreateAffiliateInput;
@@ -517,6 +530,18 @@ export type MonitorCreateAffiliateMutation = { createAffiliate:
     | { affiliate: { affid: string } }
     | { message: string }
     | { message: string }
+   };
+
+export type MonitorUpdateAffiliateMutationVariables = Exact<{
+  input: UpdateAffiliateInput;
+}>;
+
+
+export type MonitorUpdateAffiliateMutation = { updateAffiliate:
+    | { message: string }
+    | { message: string }
+    | { message: string }
+    | { affiliate: { id: string } }
    };
 
 export type PixelLineFragment = { id: string, url: string, triggerEvent: string, status: PixelStatus, scope: PixelScope, statuses: Array<EventStatus>, unresolved: UnresolvedPolicy, required: Array<string>, method: HttpMethod, body: string | null, maxClickAgeSeconds: number | null, includeSubPartners: boolean, maxAttempts: number, maxPerSecond: number | null, signed: boolean, warnings: Array<string>, rejection: string | null, campaigns: Array<{ id: string, code: string, name: string }> };
@@ -1108,8 +1133,9 @@ export const MonitorAffiliatesDocument = new TypedDocumentString(`
       id
       affid
       name
-      kind
       status
+      pixelsNeedApproval
+      permissions
     }
     pageInfo {
       hasNextPage
@@ -1131,6 +1157,20 @@ export const MonitorCreateAffiliateDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<MonitorCreateAffiliateMutation, MonitorCreateAffiliateMutationVariables>;
+export const MonitorUpdateAffiliateDocument = new TypedDocumentString(`
+    mutation MonitorUpdateAffiliate($input: UpdateAffiliateInput!) {
+  updateAffiliate(input: $input) {
+    ... on UpdateAffiliatePayload {
+      affiliate {
+        id
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorUpdateAffiliateMutation, MonitorUpdateAffiliateMutationVariables>;
 export const MonitorPixelsDocument = new TypedDocumentString(`
     query MonitorPixels($affid: String!) {
   affiliate(affid: $affid) {

@@ -14,7 +14,7 @@ import { useLoaded } from './load.ts';
 import { changesOf, type Draft, NEW_PIXEL, toDraft } from './pixel-draft.ts';
 import { CREATE_PIXEL, PLACEHOLDERS, TEST_PIXEL, UPDATE_PIXEL } from './pixel-operations.ts';
 import { PixelPreview, type Source } from './pixel-preview.tsx';
-import { PixelScope } from './pixel-scope.tsx';
+import { PixelCampaigns, ScopeChoice } from './pixel-scope.tsx';
 import { PixelSettings, UnresolvedChoice } from './pixel-settings.tsx';
 import { PixelSwitch } from './pixel-switch.tsx';
 import { PixelBody, PixelTemplate } from './pixel-template.tsx';
@@ -112,6 +112,7 @@ export function PixelBuilder({ affiliate, pixel, saved, changed }: Props) {
           value={triggerEvent}
           options={Object.fromEntries(events.map((code) => [code, code]))}
         />
+        <ScopeChoice {...{ form }} />
         <UnresolvedChoice {...{ form }} />
         <Select
           {...{ form }}
@@ -122,7 +123,9 @@ export function PixelBuilder({ affiliate, pixel, saved, changed }: Props) {
         />
       </div>
       {draft.method === 'POST' && <PixelBody {...{ form, box }} />}
-      <PixelScope {...{ form }} saved={pixel?.campaigns ?? []} />
+      {draft.scope === 'SPECIFIC_CAMPAIGNS' && (
+        <PixelCampaigns {...{ form }} saved={pixel?.campaigns ?? []} />
+      )}
       <PixelSettings {...{ form }} />
       <div class="line">
         <button type="button" class="primary" onClick={() => run(save)}>

@@ -3,7 +3,7 @@ import { graphql } from '../gql/gql.ts';
 export const AFFILIATES = graphql(`
   query MonitorAffiliates($where: AffiliateFilter) {
     affiliates(first: 100, where: $where) {
-      nodes { id affid name kind status }
+      nodes { id affid name status pixelsNeedApproval permissions }
       pageInfo { hasNextPage }
     }
   }
@@ -13,6 +13,15 @@ export const CREATE_AFFILIATE = graphql(`
   mutation MonitorCreateAffiliate($input: CreateAffiliateInput!) {
     createAffiliate(input: $input) {
       ... on CreateAffiliatePayload { affiliate { affid } }
+      ... on Error { message }
+    }
+  }
+`);
+
+export const UPDATE_AFFILIATE = graphql(`
+  mutation MonitorUpdateAffiliate($input: UpdateAffiliateInput!) {
+    updateAffiliate(input: $input) {
+      ... on UpdateAffiliatePayload { affiliate { id } }
       ... on Error { message }
     }
   }

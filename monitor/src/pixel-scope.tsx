@@ -13,16 +13,14 @@ type Campaign = { id: string; code: string; name: string };
 type Props = { form: Form; saved: readonly Campaign[] };
 
 /** Of which campaigns the clicks are that it fires for. */
-export function PixelScope({ form, saved }: Props) {
+export function ScopeChoice({ form }: { form: Form }) {
   return (
-    <>
-      <Select form={form} at="scope" label="Clicks of" value={form.draft.scope} options={SCOPES} />
-      {form.draft.scope === 'SPECIFIC_CAMPAIGNS' && <Campaigns {...{ form, saved }} />}
-    </>
+    <Select {...{ form }} at="scope" label="Clicks of" value={form.draft.scope} options={SCOPES} />
   );
 }
 
-function Campaigns({ form, saved }: Props) {
+/** The list, when not all count. */
+export function PixelCampaigns({ form, saved }: Props) {
   const nameContains = useSignal('');
   const { data, problem } = useLoaded(
     () => ask(CAMPAIGNS, { where: { nameContains: nameContains.value || null } }),

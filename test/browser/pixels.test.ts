@@ -57,6 +57,38 @@ describe.skipIf(!hasChromium)('affiliates and pixels in the monitor', () => {
     expect(monitor.complaints).toEqual([]);
   });
 
+  test('an affiliate is renamed, granted a permission, paused and resumed', async () => {
+    const { affid, entryUrl } = await volley.affiliate();
+    await using monitor = await openMonitor(browser, volley.url, { address: '#/pixels' });
+    const { page } = monitor;
+    const visit = async () => (await fetch(volley.url + entryUrl, { redirect: 'manual' })).status;
+    await page.getByRole('button', { name: `Edit ${affid}` }).click();
+    const form = page.getByRole('form', { name: `Edit ${affid}` });
+    await form.getByLabel('Name').fill('');
+    await form.getByRole('button', { name: 'Save affiliate' }).click();
+    await page.getByText('name: must not be empty').waitFor();
+    await form.getByLabel('Name').fill('Renamed');
+    await form.getByRole('checkbox', { name: /visitors/ }).check();
+    expect(await violationsOf(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Save affiliate' }).click();
+    await page.getByText('Renamed').waitFor();
+    await page.getByRole('button', { name: `Pause ${affid}` }).click();
+    await page.getByText('paused').waitFor();
+    await expect.poll(visit).toBe(410);
+
+    const { affiliate } = await volley.read<{ affiliate: object }>(
+      `{ affiliate(affid: "${affid}") { name status permissions pixelsNeedApproval } }`,
+    );
+    expect(affiliate).toEqual({
+      ...{ name: 'Renamed', status: 'PAUSED' },
+      ...{ permissions: ['VISITOR_DATA'], pixelsNeedApproval: false },
+    });
+    await page.getByRole('button', { name: `Resume ${affid}` }).click();
+    await page.getByRole('button', { name: `Pause ${affid}` }).waitFor();
+    await expect.poll(visit).toBe(302);
+    expect(monitor.complaints).toEqual([]);
+  });
+
   test('everything of a pixel is set, told at its field when refused, and only changes are saved', async () => {
     const { affid, affiliateId, entryUrl } = await volley.affiliate();
     const clickId = await volley.click(entryUrl);
