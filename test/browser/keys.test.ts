@@ -109,15 +109,23 @@ describe.skipIf(!hasChromium)('keys in the monitor', () => {
 
   test('a key whose rights change comes back by itself, with what it may see now', async () => {
     const broker = await affiliateWithPixel();
-    await using monitor = await openMonitor(browser, volley.url, {
-      key: (await keyOf(broker)).secret,
-    });
+    await using monitor = await openMonitor(browser, volley.url, { key: null });
     const { page } = monitor;
+    let connecting = Promise.resolve();
+    await page.routeWebSocket('**/graphql', async (toPage) => {
+      await connecting;
+      toPage.connectToServer();
+    });
+    await signIn(page, (await keyOf(broker)).secret);
     await waitForState(page, 'Live');
     await fire(broker, '1');
     await waitForRows(page, 1);
 
+    const slow = Promise.withResolvers<void>();
+    connecting = slow.promise;
     const below = await affiliateWithPixel(broker.affiliateId);
+    await waitForState(page, 'Reconnecting');
+    slow.resolve();
     await page.getByText(/^Resumed after/).waitFor();
     await waitForState(page, 'Live');
     await fire(below, '2');
