@@ -36,6 +36,7 @@ import { createGraphql, type Graphql } from './http/graphql-http.ts';
 import { createGraphqlRoute } from './http/graphql-route.ts';
 import { serveGraphqlWs } from './http/graphql-ws.ts';
 import { openMonitor } from './http/monitor.ts';
+import { readMonitorDocuments } from './http/monitor-documents.ts';
 import { createPersistedOperations } from './http/persisted-operations.ts';
 import { answerReportCsv } from './http/report-csv.ts';
 import { answerHeaders } from './http/security-headers.ts';
@@ -322,6 +323,7 @@ export async function createApp(
   const persisted = createPersistedOperations({
     documents: config.persistedOperations ?? new Map(),
     onlyPersisted: config.persistedOnly,
+    ownDocuments: readMonitorDocuments(MONITOR_DIST),
     rateLimit,
   });
   const makeRequestId = ids.row;

@@ -32,17 +32,20 @@ type Documents = {
     "\n  fragment EventDecisions on Event {\n    id\n    type\n    status\n    revision\n    amount\n    currency\n    transactionId\n    clickId\n    receivedAt\n    unattributed\n    decisions {\n      fires\n      reason\n      pixel { id url }\n      postback { id status reason }\n    }\n  }\n": typeof types.EventDecisionsFragmentDoc,
     "\n  query MonitorWhyEvent($id: ID!) {\n    node(id: $id) { __typename ... on Event { ...EventDecisions } }\n  }\n": typeof types.MonitorWhyEventDocument,
     "\n  query MonitorWhyClick($clickId: String!) {\n    events(first: 20, where: { clickId: $clickId }) { nodes { ...EventDecisions } }\n  }\n": typeof types.MonitorWhyClickDocument,
-    "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name kind status }\n      pageInfo { hasNextPage }\n    }\n  }\n": typeof types.MonitorAffiliatesDocument,
+    "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name status pixelsNeedApproval permissions }\n      pageInfo { hasNextPage }\n    }\n  }\n": typeof types.MonitorAffiliatesDocument,
     "\n  mutation MonitorCreateAffiliate($input: CreateAffiliateInput!) {\n    createAffiliate(input: $input) {\n      ... on CreateAffiliatePayload { affiliate { affid } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorCreateAffiliateDocument,
-    "\n  fragment PixelLine on Pixel {\n    id\n    url\n    triggerEvent\n    status\n    unresolved\n    method\n    warnings\n    rejection\n  }\n": typeof types.PixelLineFragmentDoc,
+    "\n  mutation MonitorUpdateAffiliate($input: UpdateAffiliateInput!) {\n    updateAffiliate(input: $input) {\n      ... on UpdateAffiliatePayload { affiliate { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorUpdateAffiliateDocument,
+    "\n  fragment PixelLine on Pixel {\n    id\n    url\n    triggerEvent\n    status\n    scope\n    campaigns { id code name }\n    statuses\n    unresolved\n    required\n    method\n    body\n    maxClickAgeSeconds\n    includeSubPartners\n    maxAttempts\n    maxPerSecond\n    signed\n    warnings\n    rejection\n  }\n": typeof types.PixelLineFragmentDoc,
     "\n  query MonitorPixels($affid: String!) {\n    affiliate(affid: $affid) {\n      id\n      affid\n      name\n      pixels(first: 100) { nodes { ...PixelLine } }\n    }\n  }\n": typeof types.MonitorPixelsDocument,
+    "\n  query MonitorCampaigns($where: CampaignFilter) {\n    campaigns(first: 100, where: $where) {\n      nodes { id code name }\n      pageInfo { hasNextPage }\n    }\n  }\n": typeof types.MonitorCampaignsDocument,
+    "\n  query MonitorConvert($url: String!, $dialect: TemplateDialect) {\n    convertTemplate(url: $url, dialect: $dialect) {\n      url\n      dialect\n      changes { from to note }\n      unsupported { token note }\n      warnings\n    }\n  }\n": typeof types.MonitorConvertDocument,
     "\n  query MonitorPlaceholders {\n    placeholders { name description sample }\n    eventTypes(first: 100) { nodes { code } }\n  }\n": typeof types.MonitorPlaceholdersDocument,
-    "\n  query MonitorPreview($input: PreviewPostbackInput!) {\n    previewPostback(input: $input) {\n      finalUrl\n      skipReason\n      warnings\n      issues { path message }\n      values { name source raw encoded }\n    }\n  }\n": typeof types.MonitorPreviewDocument,
-    "\n  mutation MonitorCreatePixel($input: CreatePixelInput!) {\n    createPixel(input: $input) {\n      ... on CreatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorCreatePixelDocument,
-    "\n  mutation MonitorUpdatePixel($input: UpdatePixelInput!) {\n    updatePixel(input: $input) {\n      ... on UpdatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorUpdatePixelDocument,
+    "\n  query MonitorPreview($input: PreviewPostbackInput!) {\n    previewPostback(input: $input) {\n      finalUrl\n      body\n      contentType\n      click { clickId }\n      skipReason\n      warnings\n      issues { path message }\n      values { name source raw encoded }\n    }\n  }\n": typeof types.MonitorPreviewDocument,
+    "\n  mutation MonitorCreatePixel($input: CreatePixelInput!) {\n    createPixel(input: $input) {\n      ... on CreatePixelPayload { secret pixel { ...PixelLine } }\n      ... on InvalidInputError { issues { path message } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorCreatePixelDocument,
+    "\n  mutation MonitorUpdatePixel($input: UpdatePixelInput!) {\n    updatePixel(input: $input) {\n      ... on UpdatePixelPayload { secret pixel { ...PixelLine } }\n      ... on InvalidInputError { issues { path message } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorUpdatePixelDocument,
     "\n  mutation MonitorPausePixel($pixelId: ID!) {\n    pausePixel(input: { pixelId: $pixelId }) {\n      ... on PausePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorPausePixelDocument,
     "\n  mutation MonitorResumePixel($pixelId: ID!) {\n    resumePixel(input: { pixelId: $pixelId }) {\n      ... on ResumePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorResumePixelDocument,
-    "\n  mutation MonitorTestPixel($pixelId: ID!) {\n    testPixel(input: { pixelId: $pixelId }) {\n      ... on TestPixelPayload {\n        postback {\n          id\n          status\n          reason\n          lastAttempt { durationMs finalUrl statusCode errorKind message responseBody }\n        }\n      }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorTestPixelDocument,
+    "\n  mutation MonitorTestPixel($pixelId: ID!, $clickId: String) {\n    testPixel(input: { pixelId: $pixelId, clickId: $clickId }) {\n      ... on TestPixelPayload {\n        postback {\n          id\n          status\n          reason\n          lastAttempt { durationMs finalUrl statusCode errorKind message responseBody }\n        }\n      }\n      ... on Error { message }\n    }\n  }\n": typeof types.MonitorTestPixelDocument,
 };
 const documents: Documents = {
     "\n  fragment EchoLine on EchoCall {\n    id\n    receivedAt\n    method\n    path\n    query\n    status\n    body\n    headers { name value }\n  }\n": types.EchoLineFragmentDoc,
@@ -62,17 +65,20 @@ const documents: Documents = {
     "\n  fragment EventDecisions on Event {\n    id\n    type\n    status\n    revision\n    amount\n    currency\n    transactionId\n    clickId\n    receivedAt\n    unattributed\n    decisions {\n      fires\n      reason\n      pixel { id url }\n      postback { id status reason }\n    }\n  }\n": types.EventDecisionsFragmentDoc,
     "\n  query MonitorWhyEvent($id: ID!) {\n    node(id: $id) { __typename ... on Event { ...EventDecisions } }\n  }\n": types.MonitorWhyEventDocument,
     "\n  query MonitorWhyClick($clickId: String!) {\n    events(first: 20, where: { clickId: $clickId }) { nodes { ...EventDecisions } }\n  }\n": types.MonitorWhyClickDocument,
-    "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name kind status }\n      pageInfo { hasNextPage }\n    }\n  }\n": types.MonitorAffiliatesDocument,
+    "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name status pixelsNeedApproval permissions }\n      pageInfo { hasNextPage }\n    }\n  }\n": types.MonitorAffiliatesDocument,
     "\n  mutation MonitorCreateAffiliate($input: CreateAffiliateInput!) {\n    createAffiliate(input: $input) {\n      ... on CreateAffiliatePayload { affiliate { affid } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorCreateAffiliateDocument,
-    "\n  fragment PixelLine on Pixel {\n    id\n    url\n    triggerEvent\n    status\n    unresolved\n    method\n    warnings\n    rejection\n  }\n": types.PixelLineFragmentDoc,
+    "\n  mutation MonitorUpdateAffiliate($input: UpdateAffiliateInput!) {\n    updateAffiliate(input: $input) {\n      ... on UpdateAffiliatePayload { affiliate { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorUpdateAffiliateDocument,
+    "\n  fragment PixelLine on Pixel {\n    id\n    url\n    triggerEvent\n    status\n    scope\n    campaigns { id code name }\n    statuses\n    unresolved\n    required\n    method\n    body\n    maxClickAgeSeconds\n    includeSubPartners\n    maxAttempts\n    maxPerSecond\n    signed\n    warnings\n    rejection\n  }\n": types.PixelLineFragmentDoc,
     "\n  query MonitorPixels($affid: String!) {\n    affiliate(affid: $affid) {\n      id\n      affid\n      name\n      pixels(first: 100) { nodes { ...PixelLine } }\n    }\n  }\n": types.MonitorPixelsDocument,
+    "\n  query MonitorCampaigns($where: CampaignFilter) {\n    campaigns(first: 100, where: $where) {\n      nodes { id code name }\n      pageInfo { hasNextPage }\n    }\n  }\n": types.MonitorCampaignsDocument,
+    "\n  query MonitorConvert($url: String!, $dialect: TemplateDialect) {\n    convertTemplate(url: $url, dialect: $dialect) {\n      url\n      dialect\n      changes { from to note }\n      unsupported { token note }\n      warnings\n    }\n  }\n": types.MonitorConvertDocument,
     "\n  query MonitorPlaceholders {\n    placeholders { name description sample }\n    eventTypes(first: 100) { nodes { code } }\n  }\n": types.MonitorPlaceholdersDocument,
-    "\n  query MonitorPreview($input: PreviewPostbackInput!) {\n    previewPostback(input: $input) {\n      finalUrl\n      skipReason\n      warnings\n      issues { path message }\n      values { name source raw encoded }\n    }\n  }\n": types.MonitorPreviewDocument,
-    "\n  mutation MonitorCreatePixel($input: CreatePixelInput!) {\n    createPixel(input: $input) {\n      ... on CreatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorCreatePixelDocument,
-    "\n  mutation MonitorUpdatePixel($input: UpdatePixelInput!) {\n    updatePixel(input: $input) {\n      ... on UpdatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorUpdatePixelDocument,
+    "\n  query MonitorPreview($input: PreviewPostbackInput!) {\n    previewPostback(input: $input) {\n      finalUrl\n      body\n      contentType\n      click { clickId }\n      skipReason\n      warnings\n      issues { path message }\n      values { name source raw encoded }\n    }\n  }\n": types.MonitorPreviewDocument,
+    "\n  mutation MonitorCreatePixel($input: CreatePixelInput!) {\n    createPixel(input: $input) {\n      ... on CreatePixelPayload { secret pixel { ...PixelLine } }\n      ... on InvalidInputError { issues { path message } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorCreatePixelDocument,
+    "\n  mutation MonitorUpdatePixel($input: UpdatePixelInput!) {\n    updatePixel(input: $input) {\n      ... on UpdatePixelPayload { secret pixel { ...PixelLine } }\n      ... on InvalidInputError { issues { path message } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorUpdatePixelDocument,
     "\n  mutation MonitorPausePixel($pixelId: ID!) {\n    pausePixel(input: { pixelId: $pixelId }) {\n      ... on PausePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorPausePixelDocument,
     "\n  mutation MonitorResumePixel($pixelId: ID!) {\n    resumePixel(input: { pixelId: $pixelId }) {\n      ... on ResumePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n": types.MonitorResumePixelDocument,
-    "\n  mutation MonitorTestPixel($pixelId: ID!) {\n    testPixel(input: { pixelId: $pixelId }) {\n      ... on TestPixelPayload {\n        postback {\n          id\n          status\n          reason\n          lastAttempt { durationMs finalUrl statusCode errorKind message responseBody }\n        }\n      }\n      ... on Error { message }\n    }\n  }\n": types.MonitorTestPixelDocument,
+    "\n  mutation MonitorTestPixel($pixelId: ID!, $clickId: String) {\n    testPixel(input: { pixelId: $pixelId, clickId: $clickId }) {\n      ... on TestPixelPayload {\n        postback {\n          id\n          status\n          reason\n          lastAttempt { durationMs finalUrl statusCode errorKind message responseBody }\n        }\n      }\n      ... on Error { message }\n    }\n  }\n": types.MonitorTestPixelDocument,
 };
 
 /**
@@ -146,7 +152,7 @@ export function graphql(source: "\n  query MonitorWhyClick($clickId: String!) {\
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name kind status }\n      pageInfo { hasNextPage }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorAffiliatesDocument;
+export function graphql(source: "\n  query MonitorAffiliates($where: AffiliateFilter) {\n    affiliates(first: 100, where: $where) {\n      nodes { id affid name status pixelsNeedApproval permissions }\n      pageInfo { hasNextPage }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorAffiliatesDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -154,7 +160,11 @@ export function graphql(source: "\n  mutation MonitorCreateAffiliate($input: Cre
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  fragment PixelLine on Pixel {\n    id\n    url\n    triggerEvent\n    status\n    unresolved\n    method\n    warnings\n    rejection\n  }\n"): typeof import('./graphql.ts').PixelLineFragmentDoc;
+export function graphql(source: "\n  mutation MonitorUpdateAffiliate($input: UpdateAffiliateInput!) {\n    updateAffiliate(input: $input) {\n      ... on UpdateAffiliatePayload { affiliate { id } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorUpdateAffiliateDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment PixelLine on Pixel {\n    id\n    url\n    triggerEvent\n    status\n    scope\n    campaigns { id code name }\n    statuses\n    unresolved\n    required\n    method\n    body\n    maxClickAgeSeconds\n    includeSubPartners\n    maxAttempts\n    maxPerSecond\n    signed\n    warnings\n    rejection\n  }\n"): typeof import('./graphql.ts').PixelLineFragmentDoc;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -162,19 +172,27 @@ export function graphql(source: "\n  query MonitorPixels($affid: String!) {\n   
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query MonitorCampaigns($where: CampaignFilter) {\n    campaigns(first: 100, where: $where) {\n      nodes { id code name }\n      pageInfo { hasNextPage }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorCampaignsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MonitorConvert($url: String!, $dialect: TemplateDialect) {\n    convertTemplate(url: $url, dialect: $dialect) {\n      url\n      dialect\n      changes { from to note }\n      unsupported { token note }\n      warnings\n    }\n  }\n"): typeof import('./graphql.ts').MonitorConvertDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query MonitorPlaceholders {\n    placeholders { name description sample }\n    eventTypes(first: 100) { nodes { code } }\n  }\n"): typeof import('./graphql.ts').MonitorPlaceholdersDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query MonitorPreview($input: PreviewPostbackInput!) {\n    previewPostback(input: $input) {\n      finalUrl\n      skipReason\n      warnings\n      issues { path message }\n      values { name source raw encoded }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorPreviewDocument;
+export function graphql(source: "\n  query MonitorPreview($input: PreviewPostbackInput!) {\n    previewPostback(input: $input) {\n      finalUrl\n      body\n      contentType\n      click { clickId }\n      skipReason\n      warnings\n      issues { path message }\n      values { name source raw encoded }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorPreviewDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation MonitorCreatePixel($input: CreatePixelInput!) {\n    createPixel(input: $input) {\n      ... on CreatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorCreatePixelDocument;
+export function graphql(source: "\n  mutation MonitorCreatePixel($input: CreatePixelInput!) {\n    createPixel(input: $input) {\n      ... on CreatePixelPayload { secret pixel { ...PixelLine } }\n      ... on InvalidInputError { issues { path message } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorCreatePixelDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation MonitorUpdatePixel($input: UpdatePixelInput!) {\n    updatePixel(input: $input) {\n      ... on UpdatePixelPayload { pixel { id } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorUpdatePixelDocument;
+export function graphql(source: "\n  mutation MonitorUpdatePixel($input: UpdatePixelInput!) {\n    updatePixel(input: $input) {\n      ... on UpdatePixelPayload { secret pixel { ...PixelLine } }\n      ... on InvalidInputError { issues { path message } }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorUpdatePixelDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -186,7 +204,7 @@ export function graphql(source: "\n  mutation MonitorResumePixel($pixelId: ID!) 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation MonitorTestPixel($pixelId: ID!) {\n    testPixel(input: { pixelId: $pixelId }) {\n      ... on TestPixelPayload {\n        postback {\n          id\n          status\n          reason\n          lastAttempt { durationMs finalUrl statusCode errorKind message responseBody }\n        }\n      }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorTestPixelDocument;
+export function graphql(source: "\n  mutation MonitorTestPixel($pixelId: ID!, $clickId: String) {\n    testPixel(input: { pixelId: $pixelId, clickId: $clickId }) {\n      ... on TestPixelPayload {\n        postback {\n          id\n          status\n          reason\n          lastAttempt { durationMs finalUrl statusCode errorKind message responseBody }\n        }\n      }\n      ... on Error { message }\n    }\n  }\n"): typeof import('./graphql.ts').MonitorTestPixelDocument;
 
 
 export function graphql(source: string) {

@@ -35,6 +35,17 @@ export type AffiliatePermission =
   /** Use `{ip}`, `{user_agent}` and `{customer_id}` in templates, and see them in reports. */
   | 'VISITOR_DATA';
 
+/** Which campaigns; conditions are combined with and, lists mean any of. */
+export type CampaignFilter = {
+  /** Public codes. */
+  codes?: Array<string> | null | undefined;
+  /** Part of the name, in any letter case. */
+  nameContains?: string | null | undefined;
+  /** What they promote. */
+  offerIds?: Array<string | number> | null | undefined;
+  status?: ActiveStatus | null | undefined;
+};
+
 /** Which postback to stop. */
 export type CancelPostbackInput = {
   postbackId: string | number;
@@ -275,6 +286,23 @@ export type TemplateChoice =
   /** The version the postback was planned with. */
   | 'ORIGINAL';
 
+/** A system whose postback templates can be translated. May grow. */
+export type TemplateDialect =
+  /** CAKE */
+  | 'CAKE'
+  /** Everflow */
+  | 'EVERFLOW'
+  /** Impact */
+  | 'IMPACT'
+  /** Keitaro */
+  | 'KEITARO'
+  /** Smartico */
+  | 'SMARTICO'
+  /** TUNE */
+  | 'TUNE'
+  /** Voluum */
+  | 'VOLUUM';
+
 /** Why an event belongs to no click. May grow. */
 export type UnattributedReason =
   /** What the report named cannot be a click id of ours. */
@@ -294,6 +322,19 @@ export type UnresolvedPolicy =
   | 'OMIT_PARAM'
   /** No call is made: the postback is SKIPPED. */
   | 'SKIP';
+
+/** Changes of an affiliate; what is left out stays as it is. */
+export type UpdateAffiliateInput = {
+  affiliateId: string | number;
+  /** 1 to 200 characters. */
+  name?: string | null | undefined;
+  /** The whole new list. What is saved already keeps firing. */
+  permissions?: Array<AffiliatePermission> | null | undefined;
+  /** Whether pixels it makes or changes from now on wait for a manager. */
+  pixelsNeedApproval?: boolean | null | undefined;
+  /** PAUSED: its entry URLs answer 410. */
+  status?: ActiveStatus | null | undefined;
+};
 
 /** Changes of a pixel; what is left out stays as it is. */
 export type UpdatePixelInput = {
@@ -477,7 +518,7 @@ export type MonitorAffiliatesQueryVariables = Exact<{
 }>;
 
 
-export type MonitorAffiliatesQuery = { affiliates: { nodes: Array<{ id: string, affid: string, name: string, kind: AffiliateKind, status: ActiveStatus }>, pageInfo: { hasNextPage: boolean } } };
+export type MonitorAffiliatesQuery = { affiliates: { nodes: Array<{ id: string, affid: string, name: string, status: ActiveStatus, pixelsNeedApproval: boolean, permissions: Array<AffiliatePermission> }>, pageInfo: { hasNextPage: boolean } } };
 
 export type MonitorCreateAffiliateMutationVariables = Exact<{
   input: CreateAffiliateInput;
@@ -491,14 +532,41 @@ export type MonitorCreateAffiliateMutation = { createAffiliate:
     | { message: string }
    };
 
-export type PixelLineFragment = { id: string, url: string, triggerEvent: string, status: PixelStatus, unresolved: UnresolvedPolicy, method: HttpMethod, warnings: Array<string>, rejection: string | null };
+export type MonitorUpdateAffiliateMutationVariables = Exact<{
+  input: UpdateAffiliateInput;
+}>;
+
+
+export type MonitorUpdateAffiliateMutation = { updateAffiliate:
+    | { message: string }
+    | { message: string }
+    | { message: string }
+    | { affiliate: { id: string } }
+   };
+
+export type PixelLineFragment = { id: string, url: string, triggerEvent: string, status: PixelStatus, scope: PixelScope, statuses: Array<EventStatus>, unresolved: UnresolvedPolicy, required: Array<string>, method: HttpMethod, body: string | null, maxClickAgeSeconds: number | null, includeSubPartners: boolean, maxAttempts: number, maxPerSecond: number | null, signed: boolean, warnings: Array<string>, rejection: string | null, campaigns: Array<{ id: string, code: string, name: string }> };
 
 export type MonitorPixelsQueryVariables = Exact<{
   affid: string;
 }>;
 
 
-export type MonitorPixelsQuery = { affiliate: { id: string, affid: string, name: string, pixels: { nodes: Array<{ id: string, url: string, triggerEvent: string, status: PixelStatus, unresolved: UnresolvedPolicy, method: HttpMethod, warnings: Array<string>, rejection: string | null }> } } | null };
+export type MonitorPixelsQuery = { affiliate: { id: string, affid: string, name: string, pixels: { nodes: Array<{ id: string, url: string, triggerEvent: string, status: PixelStatus, scope: PixelScope, statuses: Array<EventStatus>, unresolved: UnresolvedPolicy, required: Array<string>, method: HttpMethod, body: string | null, maxClickAgeSeconds: number | null, includeSubPartners: boolean, maxAttempts: number, maxPerSecond: number | null, signed: boolean, warnings: Array<string>, rejection: string | null, campaigns: Array<{ id: string, code: string, name: string }> }> } } | null };
+
+export type MonitorCampaignsQueryVariables = Exact<{
+  where?: CampaignFilter | null | undefined;
+}>;
+
+
+export type MonitorCampaignsQuery = { campaigns: { nodes: Array<{ id: string, code: string, name: string }>, pageInfo: { hasNextPage: boolean } } };
+
+export type MonitorConvertQueryVariables = Exact<{
+  url: string;
+  dialect?: TemplateDialect | null | undefined;
+}>;
+
+
+export type MonitorConvertQuery = { convertTemplate: { url: string, dialect: TemplateDialect | null, warnings: Array<string>, changes: Array<{ from: string, to: string, note: string }>, unsupported: Array<{ token: string, note: string }> } };
 
 export type MonitorPlaceholdersQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -510,7 +578,7 @@ export type MonitorPreviewQueryVariables = Exact<{
 }>;
 
 
-export type MonitorPreviewQuery = { previewPostback: { finalUrl: string | null, skipReason: string | null, warnings: Array<string>, issues: Array<{ path: Array<string>, message: string }>, values: Array<{ name: string, source: PlaceholderSource | null, raw: string | null, encoded: string }> } };
+export type MonitorPreviewQuery = { previewPostback: { finalUrl: string | null, body: string | null, contentType: string | null, skipReason: string | null, warnings: Array<string>, click: { clickId: string } | null, issues: Array<{ path: Array<string>, message: string }>, values: Array<{ name: string, source: PlaceholderSource | null, raw: string | null, encoded: string }> } };
 
 export type MonitorCreatePixelMutationVariables = Exact<{
   input: CreatePixelInput;
@@ -519,8 +587,8 @@ export type MonitorCreatePixelMutationVariables = Exact<{
 
 export type MonitorCreatePixelMutation = { createPixel:
     | { message: string }
-    | { pixel: { id: string } }
-    | { message: string }
+    | { secret: string | null, pixel: { id: string, url: string, triggerEvent: string, status: PixelStatus, scope: PixelScope, statuses: Array<EventStatus>, unresolved: UnresolvedPolicy, required: Array<string>, method: HttpMethod, body: string | null, maxClickAgeSeconds: number | null, includeSubPartners: boolean, maxAttempts: number, maxPerSecond: number | null, signed: boolean, warnings: Array<string>, rejection: string | null, campaigns: Array<{ id: string, code: string, name: string }> } }
+    | { message: string, issues: Array<{ path: Array<string>, message: string }> }
     | { message: string }
    };
 
@@ -531,9 +599,9 @@ export type MonitorUpdatePixelMutationVariables = Exact<{
 
 export type MonitorUpdatePixelMutation = { updatePixel:
     | { message: string }
+    | { message: string, issues: Array<{ path: Array<string>, message: string }> }
     | { message: string }
-    | { message: string }
-    | { pixel: { id: string } }
+    | { secret: string | null, pixel: { id: string, url: string, triggerEvent: string, status: PixelStatus, scope: PixelScope, statuses: Array<EventStatus>, unresolved: UnresolvedPolicy, required: Array<string>, method: HttpMethod, body: string | null, maxClickAgeSeconds: number | null, includeSubPartners: boolean, maxAttempts: number, maxPerSecond: number | null, signed: boolean, warnings: Array<string>, rejection: string | null, campaigns: Array<{ id: string, code: string, name: string }> } }
    };
 
 export type MonitorPausePixelMutationVariables = Exact<{
@@ -562,6 +630,7 @@ export type MonitorResumePixelMutation = { resumePixel:
 
 export type MonitorTestPixelMutationVariables = Exact<{
   pixelId: string | number;
+  clickId?: string | null | undefined;
 }>;
 
 
@@ -673,8 +742,22 @@ export const PixelLineFragmentDoc = new TypedDocumentString(`
   url
   triggerEvent
   status
+  scope
+  campaigns {
+    id
+    code
+    name
+  }
+  statuses
   unresolved
+  required
   method
+  body
+  maxClickAgeSeconds
+  includeSubPartners
+  maxAttempts
+  maxPerSecond
+  signed
   warnings
   rejection
 }
@@ -1050,8 +1133,9 @@ export const MonitorAffiliatesDocument = new TypedDocumentString(`
       id
       affid
       name
-      kind
       status
+      pixelsNeedApproval
+      permissions
     }
     pageInfo {
       hasNextPage
@@ -1073,6 +1157,20 @@ export const MonitorCreateAffiliateDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<MonitorCreateAffiliateMutation, MonitorCreateAffiliateMutationVariables>;
+export const MonitorUpdateAffiliateDocument = new TypedDocumentString(`
+    mutation MonitorUpdateAffiliate($input: UpdateAffiliateInput!) {
+  updateAffiliate(input: $input) {
+    ... on UpdateAffiliatePayload {
+      affiliate {
+        id
+      }
+    }
+    ... on Error {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorUpdateAffiliateMutation, MonitorUpdateAffiliateMutationVariables>;
 export const MonitorPixelsDocument = new TypedDocumentString(`
     query MonitorPixels($affid: String!) {
   affiliate(affid: $affid) {
@@ -1091,11 +1189,57 @@ export const MonitorPixelsDocument = new TypedDocumentString(`
   url
   triggerEvent
   status
+  scope
+  campaigns {
+    id
+    code
+    name
+  }
+  statuses
   unresolved
+  required
   method
+  body
+  maxClickAgeSeconds
+  includeSubPartners
+  maxAttempts
+  maxPerSecond
+  signed
   warnings
   rejection
 }`) as unknown as TypedDocumentString<MonitorPixelsQuery, MonitorPixelsQueryVariables>;
+export const MonitorCampaignsDocument = new TypedDocumentString(`
+    query MonitorCampaigns($where: CampaignFilter) {
+  campaigns(first: 100, where: $where) {
+    nodes {
+      id
+      code
+      name
+    }
+    pageInfo {
+      hasNextPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorCampaignsQuery, MonitorCampaignsQueryVariables>;
+export const MonitorConvertDocument = new TypedDocumentString(`
+    query MonitorConvert($url: String!, $dialect: TemplateDialect) {
+  convertTemplate(url: $url, dialect: $dialect) {
+    url
+    dialect
+    changes {
+      from
+      to
+      note
+    }
+    unsupported {
+      token
+      note
+    }
+    warnings
+  }
+}
+    `) as unknown as TypedDocumentString<MonitorConvertQuery, MonitorConvertQueryVariables>;
 export const MonitorPlaceholdersDocument = new TypedDocumentString(`
     query MonitorPlaceholders {
   placeholders {
@@ -1114,6 +1258,11 @@ export const MonitorPreviewDocument = new TypedDocumentString(`
     query MonitorPreview($input: PreviewPostbackInput!) {
   previewPostback(input: $input) {
     finalUrl
+    body
+    contentType
+    click {
+      clickId
+    }
     skipReason
     warnings
     issues {
@@ -1133,8 +1282,15 @@ export const MonitorCreatePixelDocument = new TypedDocumentString(`
     mutation MonitorCreatePixel($input: CreatePixelInput!) {
   createPixel(input: $input) {
     ... on CreatePixelPayload {
+      secret
       pixel {
-        id
+        ...PixelLine
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
       }
     }
     ... on Error {
@@ -1142,13 +1298,43 @@ export const MonitorCreatePixelDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<MonitorCreatePixelMutation, MonitorCreatePixelMutationVariables>;
+    fragment PixelLine on Pixel {
+  id
+  url
+  triggerEvent
+  status
+  scope
+  campaigns {
+    id
+    code
+    name
+  }
+  statuses
+  unresolved
+  required
+  method
+  body
+  maxClickAgeSeconds
+  includeSubPartners
+  maxAttempts
+  maxPerSecond
+  signed
+  warnings
+  rejection
+}`) as unknown as TypedDocumentString<MonitorCreatePixelMutation, MonitorCreatePixelMutationVariables>;
 export const MonitorUpdatePixelDocument = new TypedDocumentString(`
     mutation MonitorUpdatePixel($input: UpdatePixelInput!) {
   updatePixel(input: $input) {
     ... on UpdatePixelPayload {
+      secret
       pixel {
-        id
+        ...PixelLine
+      }
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
       }
     }
     ... on Error {
@@ -1156,7 +1342,30 @@ export const MonitorUpdatePixelDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<MonitorUpdatePixelMutation, MonitorUpdatePixelMutationVariables>;
+    fragment PixelLine on Pixel {
+  id
+  url
+  triggerEvent
+  status
+  scope
+  campaigns {
+    id
+    code
+    name
+  }
+  statuses
+  unresolved
+  required
+  method
+  body
+  maxClickAgeSeconds
+  includeSubPartners
+  maxAttempts
+  maxPerSecond
+  signed
+  warnings
+  rejection
+}`) as unknown as TypedDocumentString<MonitorUpdatePixelMutation, MonitorUpdatePixelMutationVariables>;
 export const MonitorPausePixelDocument = new TypedDocumentString(`
     mutation MonitorPausePixel($pixelId: ID!) {
   pausePixel(input: {pixelId: $pixelId}) {
@@ -1186,8 +1395,8 @@ export const MonitorResumePixelDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<MonitorResumePixelMutation, MonitorResumePixelMutationVariables>;
 export const MonitorTestPixelDocument = new TypedDocumentString(`
-    mutation MonitorTestPixel($pixelId: ID!) {
-  testPixel(input: {pixelId: $pixelId}) {
+    mutation MonitorTestPixel($pixelId: ID!, $clickId: String) {
+  testPixel(input: {pixelId: $pixelId, clickId: $clickId}) {
     ... on TestPixelPayload {
       postback {
         id

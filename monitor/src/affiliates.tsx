@@ -1,17 +1,19 @@
 import { useSignal } from '@preact/signals';
-import { go, hrefOf } from './address.ts';
+import { go } from './address.ts';
+import { AffiliateItem } from './affiliate-item.tsx';
 import { messageOf } from './api.ts';
 import { useLoaded } from './load.ts';
 import { AFFILIATES, CREATE_AFFILIATE } from './pixel-operations.ts';
 import { ask, session } from './session.ts';
 
-/** Whose pixels to look at; an ADMIN may add an affiliate. */
+/** Whose pixels to look at; an ADMIN may add, change and pause affiliates. */
 export function Affiliates() {
   const nameContains = useSignal('');
+  const changes = useSignal(0);
   const loaded = useLoaded(
     () =>
       ask(AFFILIATES, { where: nameContains.value ? { nameContains: nameContains.value } : {} }),
-    [nameContains.value],
+    [nameContains.value, changes.value],
   );
   const { data, problem } = loaded.value;
   return (
@@ -34,11 +36,14 @@ export function Affiliates() {
       {!data && !problem && <p class="quiet">Reading …</p>}
       {data?.affiliates.nodes.length === 0 && <p>There is none.</p>}
       <ul class="decisions">
-        {data?.affiliates.nodes.map(({ id, affid, name, status }) => (
-          <li key={id}>
-            <a href={hrefOf('pixels', affid)}>{affid}</a> {name}{' '}
-            {status !== 'ACTIVE' && <span class="warn">{status.toLowerCase()}</span>}
-          </li>
+        {data?.affiliates.nodes.map((affiliate) => (
+          <AffiliateItem
+            key={affiliate.id}
+            {...{ affiliate }}
+            changed={() => {
+              changes.value += 1;
+            }}
+          />
         ))}
       </ul>
       {data?.affiliates.pageInfo.hasNextPage && (

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { CopyButton } from './copy-button.tsx';
 import { toCurl } from './curl.ts';
 import { clockTime, duration } from './format.ts';
 import type { PostbackDetail } from './postback-drawer.tsx';
@@ -23,35 +23,11 @@ export function AttemptView({ attempt, postback }: Props) {
       </p>
       {responseBody && <pre tabIndex={0}>{responseBody}</pre>}
       <p>
-        <CopyButton text={toCurl(method, attempt.finalUrl)} />{' '}
+        <CopyButton label="Copy as curl" text={toCurl(method, attempt.finalUrl)} />{' '}
         {left.length > 0 && (
           <span class="hint">without {left.join(' and ')}: the log does not hold it.</span>
         )}
       </p>
     </li>
-  );
-}
-
-function CopyButton({ text }: { text: string }) {
-  const told = useSignal('Copy as curl');
-  return (
-    <button
-      type="button"
-      aria-live="polite"
-      onClick={() => {
-        // Browsers give the clipboard to secure pages only.
-        const copied = navigator.clipboard?.writeText(text) ?? Promise.reject(new Error('none'));
-        copied.then(
-          () => {
-            told.value = 'Copied';
-          },
-          () => {
-            told.value = text;
-          },
-        );
-      }}
-    >
-      {told.value}
-    </button>
   );
 }

@@ -70,6 +70,7 @@ export async function* follow(deps: Deps): AsyncGenerator<Followed, void> {
         // A key whose rights have changed is closed like one that ended: it may come back at once.
         if (!thrown.isKey || after === null || wasKeyRefused) throw thrown;
         wasKeyRefused = true;
+        yield { kind: 'lost', reason: thrown.message, againInMs: 0 };
         continue;
       }
       reason = (thrown as Error).message;

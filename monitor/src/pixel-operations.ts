@@ -3,7 +3,7 @@ import { graphql } from '../gql/gql.ts';
 export const AFFILIATES = graphql(`
   query MonitorAffiliates($where: AffiliateFilter) {
     affiliates(first: 100, where: $where) {
-      nodes { id affid name kind status }
+      nodes { id affid name status pixelsNeedApproval permissions }
       pageInfo { hasNextPage }
     }
   }
@@ -18,6 +18,15 @@ export const CREATE_AFFILIATE = graphql(`
   }
 `);
 
+export const UPDATE_AFFILIATE = graphql(`
+  mutation MonitorUpdateAffiliate($input: UpdateAffiliateInput!) {
+    updateAffiliate(input: $input) {
+      ... on UpdateAffiliatePayload { affiliate { id } }
+      ... on Error { message }
+    }
+  }
+`);
+
 /** What the list and the builder need of a pixel. */
 export const PIXEL_LINE = graphql(`
   fragment PixelLine on Pixel {
@@ -25,8 +34,18 @@ export const PIXEL_LINE = graphql(`
     url
     triggerEvent
     status
+    scope
+    campaigns { id code name }
+    statuses
     unresolved
+    required
     method
+    body
+    maxClickAgeSeconds
+    includeSubPartners
+    maxAttempts
+    maxPerSecond
+    signed
     warnings
     rejection
   }
@@ -43,6 +62,28 @@ export const PIXELS = graphql(`
   }
 `);
 
+/** Which campaigns a pixel may be limited to. */
+export const CAMPAIGNS = graphql(`
+  query MonitorCampaigns($where: CampaignFilter) {
+    campaigns(first: 100, where: $where) {
+      nodes { id code name }
+      pageInfo { hasNextPage }
+    }
+  }
+`);
+
+export const CONVERT = graphql(`
+  query MonitorConvert($url: String!, $dialect: TemplateDialect) {
+    convertTemplate(url: $url, dialect: $dialect) {
+      url
+      dialect
+      changes { from to note }
+      unsupported { token note }
+      warnings
+    }
+  }
+`);
+
 /** What the builder offers to put into a template. */
 export const PLACEHOLDERS = graphql(`
   query MonitorPlaceholders {
@@ -55,6 +96,9 @@ export const PREVIEW = graphql(`
   query MonitorPreview($input: PreviewPostbackInput!) {
     previewPostback(input: $input) {
       finalUrl
+      body
+      contentType
+      click { clickId }
       skipReason
       warnings
       issues { path message }
@@ -66,7 +110,8 @@ export const PREVIEW = graphql(`
 export const CREATE_PIXEL = graphql(`
   mutation MonitorCreatePixel($input: CreatePixelInput!) {
     createPixel(input: $input) {
-      ... on CreatePixelPayload { pixel { id } }
+      ... on CreatePixelPayload { secret pixel { ...PixelLine } }
+      ... on InvalidInputError { issues { path message } }
       ... on Error { message }
     }
   }
@@ -75,7 +120,8 @@ export const CREATE_PIXEL = graphql(`
 export const UPDATE_PIXEL = graphql(`
   mutation MonitorUpdatePixel($input: UpdatePixelInput!) {
     updatePixel(input: $input) {
-      ... on UpdatePixelPayload { pixel { id } }
+      ... on UpdatePixelPayload { secret pixel { ...PixelLine } }
+      ... on InvalidInputError { issues { path message } }
       ... on Error { message }
     }
   }
@@ -100,8 +146,8 @@ export const RESUME_PIXEL = graphql(`
 `);
 
 export const TEST_PIXEL = graphql(`
-  mutation MonitorTestPixel($pixelId: ID!) {
-    testPixel(input: { pixelId: $pixelId }) {
+  mutation MonitorTestPixel($pixelId: ID!, $clickId: String) {
+    testPixel(input: { pixelId: $pixelId, clickId: $clickId }) {
       ... on TestPixelPayload {
         postback {
           id

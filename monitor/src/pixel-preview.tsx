@@ -1,53 +1,56 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import type { UnresolvedPolicy } from '../gql/graphql.ts';
 import { highlight } from './highlight.ts';
-import { useLoaded } from './load.ts';
+import type { Loaded } from './load.ts';
 import { MarkedUrl } from './marked-url.tsx';
-import { PREVIEW } from './pixel-operations.ts';
 import { reasonInWords } from './reasons.ts';
-import { ask } from './session.ts';
+import type { Preview } from './use-preview.ts';
 import { ValueTable } from './value-table.tsx';
 
+/** Whose values are put in: of a click, of the newest one, or (neither) samples. */
+export type Source = { clickId?: string; recentClick?: true };
+
 type Props = {
-  affiliateId: string;
-  pixelId: string | null;
-  values: { url: string; triggerEvent: string; unresolved: UnresolvedPolicy };
+  url: string;
+  preview: Loaded<Preview | null>;
+  source: Source;
+  onSource: (source: Source) => void;
 };
 
-/** Asked for when typing rests. */
-const REST_MS = 250;
-
-/** What would be called, with sample values, and what is wrong with it. Nothing is sent. */
-export function PixelPreview({ affiliateId, pixelId, values }: Props) {
-  const settled = useSignal(values);
-  const typed = JSON.stringify(values);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      settled.value = values;
-    }, REST_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
-  const { url } = settled.value;
-  const whose = pixelId ? { pixelId } : { affiliateId };
-  const loaded = useLoaded(
-    async () =>
-      url === ''
-        ? null
-        : (await ask(PREVIEW, { input: { ...whose, ...settled.peek() } })).previewPostback,
-    [JSON.stringify(settled.value)],
-  );
-  const { data, problem } = loaded.value;
-  if (problem) return <p class="problem">{problem}</p>;
-  if (!data) return <p class="quiet">The example URL appears here while you type.</p>;
+/** What would be called, with sample values or those of a click, and what is probably not meant. */
+export function PixelPreview({ url, preview, source, onSource }: Props) {
+  const { data, problem } = preview;
   return (
     <section class="card" aria-label="Preview">
       <h2>Example</h2>
-      {data.issues.map(({ message }) => (
-        <p key={message} class="problem">
-          {message}
-        </p>
-      ))}
+      <div class="line">
+        <label class="filter">
+          <span>With the values of a Clickid</span>
+          <input
+            type="search"
+            size={32}
+            value={source.clickId ?? (source.recentClick && data?.click?.clickId) ?? ''}
+            placeholder="samples"
+            autocomplete="off"
+            spellcheck={false}
+            onChange={({ currentTarget }) => {
+              const clickId = currentTarget.value.trim();
+              onSource(clickId ? { clickId } : {});
+            }}
+          />
+        </label>
+        <button type="button" onClick={() => onSource({ recentClick: true })}>
+          Newest click
+        </button>
+      </div>
+      {problem && <p class="problem">{problem}</p>}
+      {!data && !problem && <p class="quiet">The example URL appears here while you type.</p>}
+      {data && !problem && <Example {...{ url, data }} />}
+    </section>
+  );
+}
+
+function Example({ url, data }: { url: string; data: Preview }) {
+  return (
+    <>
       {data.warnings.map((warning) => (
         <p key={warning} class="warn">
           {warning}
@@ -59,7 +62,14 @@ export function PixelPreview({ affiliateId, pixelId, values }: Props) {
           <MarkedUrl pieces={highlight(url, data.finalUrl).finalUrl} />
         </p>
       )}
+      {data.body && (
+        <p class="long-url hero">
+          <span class="host">{data.contentType}</span>
+          <br />
+          {data.body}
+        </p>
+      )}
       <ValueTable values={data.values} />
-    </section>
+    </>
   );
 }

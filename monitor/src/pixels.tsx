@@ -1,17 +1,18 @@
 import { useSignal } from '@preact/signals';
 import type { PixelLineFragment } from '../gql/graphql.ts';
 import { hrefOf } from './address.ts';
-import { messageOf } from './api.ts';
 import { highlight } from './highlight.ts';
 import { useLoaded } from './load.ts';
 import { MarkedUrl } from './marked-url.tsx';
-import { PixelBuilder } from './pixel-builder.tsx';
-import { PAUSE_PIXEL, PIXELS, RESUME_PIXEL } from './pixel-operations.ts';
+import { PixelBuilder, type Saved } from './pixel-builder.tsx';
+import { PIXELS } from './pixel-operations.ts';
+import { PixelSwitch } from './pixel-switch.tsx';
 import { ask, mayChange, session } from './session.ts';
 
 /** The pixels of an affiliate, and the builder of one: `NEW`, or by its id. */
 export function Pixels({ affid, chosen }: { affid: string; chosen: string | undefined }) {
   const changes = useSignal(0);
+  const saved = useSignal<Saved | null>(null);
   const loaded = useLoaded(
     async () => (await ask(PIXELS, { affid })).affiliate ?? 'NONE',
     [affid, changes.value],
@@ -33,7 +34,8 @@ export function Pixels({ affid, chosen }: { affid: string; chosen: string | unde
   const pixels = data.pixels.nodes;
   const edited = pixels.find(({ id }) => id === chosen);
   if (mayChange() && (chosen === 'new' || edited)) {
-    return <PixelBuilder key={chosen} affiliate={data} pixel={edited ?? null} onSaved={changed} />;
+    const pixel = edited ?? null;
+    return <PixelBuilder key={chosen} affiliate={data} {...{ pixel, saved, changed }} />;
   }
   return (
     <div class="page">
@@ -57,40 +59,13 @@ export function Pixels({ affid, chosen }: { affid: string; chosen: string | unde
 type Props = { pixel: PixelLineFragment; affid: string; changed: () => void };
 
 function PixelItem({ pixel, affid, changed }: Props) {
-  const problem = useSignal('');
-  const { id, status, triggerEvent, warnings, rejection } = pixel;
-  const isPaused = status === 'PAUSED';
-  async function toggle() {
-    try {
-      const answer = isPaused
-        ? (await ask(RESUME_PIXEL, { pixelId: id })).resumePixel
-        : (await ask(PAUSE_PIXEL, { pixelId: id })).pausePixel;
-      problem.value = 'message' in answer ? answer.message : '';
-      changed();
-    } catch (thrown) {
-      problem.value = messageOf(thrown);
-    }
-  }
+  const { id, triggerEvent, warnings, rejection } = pixel;
   return (
     <li>
       <p class="line">
         <strong>{triggerEvent}</strong>
-        <span class={status === 'ACTIVE' ? 'good' : 'warn'}>
-          {status.toLowerCase().replace('_', ' ')}
-        </span>
-        {mayChange() && (
-          <>
-            <a href={hrefOf('pixels', affid, id)}>Edit</a>
-            {(isPaused || status === 'ACTIVE') && (
-              <button type="button" class="link" onClick={toggle}>
-                {isPaused ? 'Resume' : 'Pause'}
-              </button>
-            )}
-          </>
-        )}
-        <span class="problem" role="alert">
-          {problem}
-        </span>
+        <PixelSwitch {...{ pixel, changed }} />
+        {mayChange() && <a href={hrefOf('pixels', affid, id)}>Edit</a>}
       </p>
       <p class="long-url">
         <MarkedUrl pieces={highlight(pixel.url, null).template} />

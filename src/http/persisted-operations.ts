@@ -32,6 +32,8 @@ type Deps = {
   documents: Manifest;
   /** Whether all but ADMIN are limited to them. */
   onlyPersisted: boolean;
+  /** What the service's own page asks: for who is limited by the service, not for keys of other programs. */
+  ownDocuments: ReadonlySet<string>;
   rateLimit: Pick<RateLimit, 'charge'>;
 };
 
@@ -44,7 +46,7 @@ const PREFIX = 'sha256:';
  * may run is decided while a document is parsed, which no transport can go round.
  */
 export function createPersistedOperations(deps: Deps): PersistedOperations {
-  const { documents, onlyPersisted, rateLimit } = deps;
+  const { documents, onlyPersisted, ownDocuments, rateLimit } = deps;
   const byHash = new Map([...documents.values()].map((text) => [sha256(text), text]));
   const texts = new Set(documents.values());
 
@@ -73,7 +75,9 @@ export function createPersistedOperations(deps: Deps): PersistedOperations {
       },
       onParse({ params: { source }, context }) {
         const text = typeof source === 'string' ? source : source.body;
-        if (!isLimited(context.viewer, onlyPersisted) || texts.has(text)) return;
+        const { viewer } = context;
+        if (!isLimited(viewer, onlyPersisted) || texts.has(text)) return;
+        if (viewer.role !== 'ANONYMOUS' && !viewer.persistedOnly && ownDocuments.has(text)) return;
         chargeRefused(rateLimit, context);
         throw callerError('PERSISTED_QUERY_REQUIRED', REQUIRED);
       },

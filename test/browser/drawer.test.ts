@@ -58,6 +58,27 @@ describe.skipIf(!hasChromium)('a postback in the monitor', () => {
     expect(monitor.complaints).toEqual([]);
   });
 
+  test('an attempt is copied as a command that makes the same call', async () => {
+    const affiliate = await makePixel();
+    await volley.event(await volley.click(affiliate.entryUrl));
+    await volley.advance(5_000);
+    const called = `${receiver.url}${(await receiver.next()).url}`;
+    await using monitor = await openMonitor(browser, volley.url, {
+      address: `?affid=${affiliate.affid}`,
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const { page } = monitor;
+    await waitForRows(page, 1);
+    await rowsOf(page).first().locator('.event').click();
+
+    await page.getByRole('button', { name: 'Copy as curl' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+
+    const copied = await page.evaluate('navigator.clipboard.readText()');
+    expect(copied).toBe(`curl -i '${called}'`);
+    expect(monitor.complaints).toEqual([]);
+  });
+
   test('is cancelled while it waits for its next attempt', async () => {
     const affiliate = await makePixel();
     receiver.answer({ status: 503 });

@@ -1,10 +1,12 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { encodeCursor } from '../../src/live/position.ts';
 import { startTcpProxy, type TcpProxy } from '../faults/support/tcp-proxy.ts';
+import { ADMIN_KEY } from '../support/make-app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { makeScene, type Scene, type SceneAffiliate } from '../support/scene.ts';
 import { hasChromium, launchChromium } from './support/chromium.ts';
-import { openMonitor, rowsOf, waitForRows, waitForState } from './support/monitor-page.ts';
+import { openMonitor, rowsOf, signIn, waitForRows, waitForState } from './support/monitor-page.ts';
 
 describe.skipIf(!hasChromium)('the monitor page', () => {
   let volley: Scene;
@@ -139,6 +141,48 @@ describe.skipIf(!hasChromium)('the monitor page', () => {
     await page.getByText(/Resumed after .*, 3 rows caught up/).waitFor();
     const sums = await rowsOf(page).locator('.final mark.value:nth-of-type(2)').allTextContents();
     expect(sums).toEqual(['4', '3', '2', '1']);
+    expect(monitor.complaints).toEqual([]);
+  });
+
+  test('tells a gap when the log does not hold what was missed, and reads it from the report', async () => {
+    const affiliate = await affiliateWithPixel();
+    await using monitor = await openMonitor(browser, volley.url, { key: null });
+    const { page } = monitor;
+    // As after a restore: the page asks for what is behind a place that this log never had.
+    const ahead = encodeCursor({ xact: 10n ** 15n, id: 1n });
+    const sockets: WebSocketRoute[] = [];
+    let isDown = false;
+    await page.routeWebSocket('**/graphql', (toPage) => {
+      if (isDown) return void toPage.close();
+      sockets.push(toPage);
+      const toVolley = toPage.connectToServer();
+      toPage.onMessage((message) => {
+        toVolley.send(String(message).replace(/"after":"[^"]+"/, `"after":"${ahead}"`));
+      });
+    });
+    await signIn(page, ADMIN_KEY);
+    await page.getByLabel('Affiliate').fill(affiliate.affid);
+    await page.getByLabel('Affiliate').press('Enter');
+    await waitForState(page, 'Live');
+    await fire(affiliate, '1');
+    await waitForRows(page, 1);
+
+    isDown = true;
+    for (const socket of sockets) await socket.close().catch(() => {});
+    await waitForState(page, 'Reconnecting');
+    await fire(affiliate, '2');
+    isDown = false;
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByText('Gap: the live log no longer holds all that was missed').waitFor();
+    await waitForState(page, 'Live');
+    await fire(affiliate, '3');
+    await waitForRows(page, 2);
+    await page.getByRole('button', { name: 'Read it from the report' }).click();
+
+    await waitForRows(page, 3);
+    expect(await page.getByText('Gap:').count()).toBe(0);
+    const sums = await rowsOf(page).locator('.final mark.value:nth-of-type(2)').allTextContents();
+    expect(sums).toEqual(['3', '2', '1']);
     expect(monitor.complaints).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
@@ -12,7 +13,7 @@ describe.skipIf(!hasChromium)('affiliates and pixels in the monitor', () => {
   let browser: Browser;
   beforeAll(async () => {
     [volley, receiver, browser] = await Promise.all([
-      makeScene(),
+      makeScene({ VOLLEY_ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}` }),
       startReceiver(),
       launchChromium(),
     ]);
@@ -52,6 +53,128 @@ describe.skipIf(!hasChromium)('affiliates and pixels in the monitor', () => {
     await page.getByRole('link', { name: 'All pixels of new-1' }).click();
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('button', { name: 'Resume' }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    expect(monitor.complaints).toEqual([]);
+  });
+
+  test('an affiliate is renamed, granted a permission, paused and resumed', async () => {
+    const { affid, entryUrl } = await volley.affiliate();
+    await using monitor = await openMonitor(browser, volley.url, { address: '#/pixels' });
+    const { page } = monitor;
+    const visit = async () => (await fetch(volley.url + entryUrl, { redirect: 'manual' })).status;
+    await page.getByRole('button', { name: `Edit ${affid}` }).click();
+    const form = page.getByRole('form', { name: `Edit ${affid}` });
+    await form.getByLabel('Name').fill('');
+    await form.getByRole('button', { name: 'Save affiliate' }).click();
+    await page.getByText('name: must not be empty').waitFor();
+    await form.getByLabel('Name').fill('Renamed');
+    await form.getByRole('checkbox', { name: /visitors/ }).check();
+    expect(await violationsOf(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Save affiliate' }).click();
+    await page.getByText('Renamed').waitFor();
+    await page.getByRole('button', { name: `Pause ${affid}` }).click();
+    await page.getByText('paused').waitFor();
+    await expect.poll(visit).toBe(410);
+
+    const { affiliate } = await volley.read<{ affiliate: object }>(
+      `{ affiliate(affid: "${affid}") { name status permissions pixelsNeedApproval } }`,
+    );
+    expect(affiliate).toEqual({
+      ...{ name: 'Renamed', status: 'PAUSED' },
+      ...{ permissions: ['VISITOR_DATA'], pixelsNeedApproval: false },
+    });
+    await page.getByRole('button', { name: `Resume ${affid}` }).click();
+    await page.getByRole('button', { name: `Pause ${affid}` }).waitFor();
+    await expect.poll(visit).toBe(302);
+    expect(monitor.complaints).toEqual([]);
+  });
+
+  test('everything of a pixel is set, told at its field when refused, and only changes are saved', async () => {
+    const { affid, affiliateId, entryUrl } = await volley.affiliate();
+    const clickId = await volley.click(entryUrl);
+    await using monitor = await openMonitor(browser, volley.url, {
+      address: `#/pixels/${affid}/new`,
+    });
+    const { page } = monitor;
+    await page.getByLabel(/^Template/).fill(`${receiver.url}/all?id={affclickid}`);
+    await page.getByLabel('Method').selectOption('POST');
+    await page.getByLabel(/^Body/).fill('{ "sum": "');
+    await page.getByRole('button', { name: 'amount', exact: true }).click();
+    await page.getByText('is not valid JSON').waitFor();
+    expect(await page.getByLabel(/^Body/).getAttribute('aria-invalid')).toBe('true');
+    await page.getByLabel(/^Body/).fill('{ "sum": "{amount}" }');
+    await page.getByLabel(/^Clicks of/).selectOption('SPECIFIC_CAMPAIGNS');
+    await page.getByText('needs at least one campaign').waitFor();
+    await page.getByRole('checkbox', { name: /^2001/ }).check();
+    await page.getByText('More settings').click();
+    await page.getByRole('checkbox', { name: 'reversed' }).check();
+    await page.getByLabel('No call unless').fill('affclickid');
+    await page.getByLabel('Attempts at most').fill('13');
+    await page.getByRole('button', { name: 'Save pixel' }).click();
+    const attempts = page.locator('#maxAttempts-refusals');
+    await attempts.getByText('must be 1 to 12; it was 13').waitFor();
+    await page.getByText('Not saved: see above.').waitFor();
+    await page.getByLabel('Attempts at most').fill('3');
+    await page.getByLabel('Calls per second').fill('7');
+    await page.getByRole('checkbox', { name: /^Sign calls/ }).check();
+    const preview = page.getByRole('region', { name: 'Preview' });
+    await preview.getByRole('button', { name: 'Newest click' }).click();
+    const rendered = preview.getByLabel('With the values of');
+    await expect.poll(() => rendered.inputValue()).toBe(clickId);
+    await preview.getByText('application/json').waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Save pixel' }).click();
+    const secret = await page.getByText(/^whsec_/).textContent();
+    await page.screenshot({ path: 'test/browser/screenshots/builder-all.png', fullPage: true });
+    await page.reload();
+
+    await page.getByRole('heading', { name: 'Edit pixel' }).waitFor();
+    await page.getByRole('checkbox', { name: /^2001/, checked: true }).waitFor();
+    expect(await page.getByText(/whsec_/).count()).toBe(0);
+    expect(secret).toMatch(/^whsec_/);
+    expect(await page.getByLabel('Attempts at most').inputValue()).toBe('3');
+    const pixels = `{ pixels(where: { affiliateIds: ["${affiliateId}"] }) { nodes {
+      id version scope campaigns { code } statuses required method body maxAttempts maxPerSecond signed
+    } } }`;
+    type Saved = { pixels: { nodes: { id: string; version: number }[] } };
+    const [pixel] = (await volley.read<Saved>(pixels)).pixels.nodes;
+    expect(pixel).toMatchObject({
+      ...{ scope: 'SPECIFIC_CAMPAIGNS', campaigns: [{ code: '2001' }], method: 'POST' },
+      ...{ statuses: ['APPROVED', 'REVERSED'], required: ['affclickid'], maxAttempts: 3 },
+      ...{ body: '{ "sum": "{amount}" }', maxPerSecond: 7, signed: true },
+    });
+    // What somebody else changes meanwhile is not undone.
+    await volley.read(
+      `mutation { updatePixel(input: { pixelId: "${pixel?.id}", maxAttempts: 5 }) { __typename } }`,
+    );
+    await page.getByLabel('Calls per second').fill('');
+    await page.getByRole('button', { name: 'Save pixel' }).click();
+    await page.getByText('Saved.').waitFor();
+    expect((await volley.read<Saved>(pixels)).pixels.nodes).toMatchObject([
+      { maxAttempts: 5, maxPerSecond: null, version: 3, required: ['affclickid'] },
+    ]);
+    expect(await page.getByLabel('Attempts at most').inputValue()).toBe('5');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('paused').waitFor();
+    expect(monitor.complaints).toEqual([]);
+  });
+
+  test('a template of another system is translated, with a word to each change', async () => {
+    const { affid } = await volley.affiliate();
+    await using monitor = await openMonitor(browser, volley.url, {
+      address: `#/pixels/${affid}/new`,
+    });
+    const { page } = monitor;
+    const template = page.getByLabel(/^Template/);
+    await template.fill('https://affiliate.example/p?id={transaction_id}&aff={affiliate_id}');
+    await page.getByText('Translate from another system').click();
+    await page.getByLabel(/^System/).selectOption('TUNE');
+    await page.getByRole('button', { name: 'Translate', exact: true }).click();
+
+    await page.getByText('As TUNE writes it:').waitFor();
+    expect(await template.inputValue()).toBe(
+      'https://affiliate.example/p?id={clickid}&aff={affid}',
+    );
     expect(await violationsOf(page)).toEqual([]);
     expect(monitor.complaints).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { readMonitorDocuments } from '../../src/http/monitor-documents.ts';
 import type { CreateApiKeyInput } from '../gql/graphql.ts';
 import { expectType } from '../support/api.ts';
 import { ADMIN_KEY } from '../support/make-app.ts';
@@ -183,6 +184,27 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     expect(await ask(ADMIN_KEY, { query: OTHER }, strict.url)).toMatchObject({
       data: { viewer: {} },
     });
+  });
+});
+
+describe('what the monitor page asks', () => {
+  const asked = readMonitorDocuments('monitor/dist');
+  const query = [...asked].find((text) => text.includes('query MonitorViewer ')) ?? '';
+
+  test('is read from the build, every operation of it', () => {
+    expect([...asked].filter((text) => text.includes('subscription Monitor'))).toHaveLength(2);
+    expect(readMonitorDocuments('monitor/none').size).toBe(0);
+  });
+
+  test.each(TRANSPORTS)('is for callers that the service limits, over %s', async (transport) => {
+    await using strict = await volley.another({ ...CONFIGURED, VOLLEY_PERSISTED_ONLY: '1' });
+    const ask = (key: string | null, operation: Operation) =>
+      askOver(transport, { url: strict.url, key }, operation);
+
+    expect(await ask(free, { query })).toMatchObject({ data: { viewer: { role: 'VIEWER' } } });
+    // Nor for a key that is made for one program, nor for nobody.
+    expect(await ask(bound, { query })).toMatchObject(required);
+    expect(await ask(null, { query })).toMatchObject(required);
   });
 });
 
