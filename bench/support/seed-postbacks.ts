@@ -37,6 +37,17 @@ export async function seedAffiliates(
       FROM pixel x JOIN destination d ON d.affiliate_id = x.affiliate_id`);
 }
 
+/** Clicks of all affiliates in turn; the click id of number n is the MD5 of its digits. */
+export async function seedClicks(
+  sql: Pick<pg.Client, 'query'>,
+  { from, count, affiliates }: { from: number; count: number; affiliates: number },
+): Promise<void> {
+  await sql.query(`
+    INSERT INTO click (id, click_id, affiliate_id, campaign_id, entry_url, parameters, warnings, affclickid)
+      SELECT ${idOf(6, 'n')}, md5(n::text), ${idOf(1, `n % ${affiliates}`)}, ${idOf(3, '0')}, '/click?affclickid=' || n,
+        '[]', '{}', 'x' || n FROM generate_series(${from}, ${from + count - 1}) n`);
+}
+
 /**
  * Writes postbacks that are due at one time, each with a click and an event of its own, to all affiliates in turn.
  * @param from number of the first of them
@@ -54,9 +65,8 @@ export async function seedPostbacks(
   const each = `FROM generate_series(${from}, ${from + count - 1}) n`;
   const pixel = `n % ${affiliates}`;
   const due = `to_timestamp(${dueAtMs} / 1000.0)`;
+  await seedClicks(sql, { from, count, affiliates });
   await sql.query(`
-    INSERT INTO click (id, click_id, affiliate_id, campaign_id, entry_url, parameters, warnings, affclickid)
-      SELECT ${idOf(6, 'n')}, md5(n::text), ${idOf(1, pixel)}, ${idOf(3, '0')}, '/click?affclickid=' || n, '[]', '{}', 'x' || n ${each};
     INSERT INTO event (id, integration_id, type, status, revision, transaction_id, click_id, click_row_id, occurred_at)
       SELECT ${idOf(7, 'n')}, '00000000-0000-7000-8000-000000000001', 'Sale', 'APPROVED', 1, n::text, md5(n::text),
         ${idOf(6, 'n')}, now() ${each};`);
