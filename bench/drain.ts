@@ -3,19 +3,13 @@ import { resultsOf } from './support/bench.ts';
 import { startChild } from './support/child.ts';
 import { type Contender, type Ground, openPeer, openVolley } from './support/contender.ts';
 import { driveHerd, type HerdFigures } from './support/herd.ts';
+import { PEERS } from './support/peers.ts';
 import { median } from './support/quantile.ts';
 import { runSql, startServices } from './support/services.ts';
 import { startSink } from './support/sink.ts';
 
 const ORIGINS = 200;
 const WARM_UP = 2_000;
-
-const PEERS = [
-  { name: 'BullMQ', file: 'bullmq.mjs' },
-  { name: 'bee-queue', file: 'bee-queue.mjs' },
-  { name: 'pg-boss', file: 'pg-boss.mjs' },
-  { name: 'graphile-worker', file: 'graphile-worker.mjs' },
-];
 
 /** Calls at a time that a tuned peer is tried with; a quick run takes the one that was best for most. */
 const GRID = { quick: [200], full: [50, 100, 200, 400] };
