@@ -17,7 +17,12 @@ export const bench: Bench = {
     await using generator = await startLoad();
     const load = {
       ...{ method: 'GET' as const, path: '/click?affid=b7&campaign=bench&affclickid=own-<n>' },
-      ...{ expected: ' 302 ', connections: CONNECTIONS, seconds: quick ? 3 : 20 },
+      ...{
+        expected: ' 302 ',
+        connections: CONNECTIONS,
+        seconds: quick ? 3 : 20,
+        warmUpSeconds: quick ? 2 : 5,
+      },
       headers:
         'user-agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n',
     };

@@ -2,7 +2,7 @@ import { cpuMsOf } from './cpu.ts';
 import type { Load, LoadFigures, LoadGenerator } from './load.ts';
 
 export type ServerFigures = LoadFigures & {
-  /** CPU of the server per request, in microseconds, the first second's included in both. */
+  /** CPU of the server per request, in microseconds, those of its warming up included. */
   cpuUs: number;
 };
 

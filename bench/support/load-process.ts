@@ -8,7 +8,7 @@ import { serveCalls } from './serve-calls.ts';
 
 serveCalls({ drive });
 
-/** Sends what `load` says over so many connections; the first second is not counted. */
+/** Sends what `load` says over so many connections; what comes while it warms up is not counted. */
 async function drive(load: Load): Promise<LoadFigures> {
   const took: number[] = [];
   const figures = { failed: 0, firstFailure: '' };
@@ -35,7 +35,7 @@ async function drive(load: Load): Promise<LoadFigures> {
       firstInMs: (at * everyMs) / load.connections,
     });
   });
-  await sleep(1_000);
+  await sleep(load.warmUpSeconds * 1000);
   counting = true;
   const began = performance.now();
   await sleep(load.seconds * 1000);

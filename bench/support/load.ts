@@ -11,6 +11,8 @@ export type Load = {
   /** What each right answer holds. */
   expected: string;
   connections: number;
+  /** Before anything is counted. */
+  warmUpSeconds: number;
   seconds: number;
   /** Number of the first request. */
   from: number;
