@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { readArguments, UsageError } from './support/arguments.ts';
 import type { Bench, Result } from './support/bench.ts';
 import { installPeers } from './support/install-peers.ts';
-import { tableOf } from './support/table.ts';
+import { tablesOf } from './support/table.ts';
 
 /** In the order they run; each is a file of that name beside this one, exporting `bench`. */
 const NAMES = [
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     const results = await bench.run({ quick, progress: say });
     say(`${name} took ${((performance.now() - began) / 1000).toFixed(0)} s`);
     const file = join(RESULTS, `${name}${quick ? '.quick' : ''}.json`);
-    process.stdout.write(`\n## ${name}\n\n${tableOf(results, readResults(file))}\n\n`);
+    process.stdout.write(`\n## ${name}\n\n${tablesOf(results, readResults(file))}\n\n`);
     if (keep) writeResults(file, results);
     all.push(...results);
   }

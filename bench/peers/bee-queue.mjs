@@ -19,7 +19,9 @@ export async function openPeer({ redisUrl, tuned, concurrency, fire }) {
       for (let at = 0; at < postbacks.length; at += 500) {
         const jobs = postbacks
           .slice(at, at + 500)
-          .map(({ dueAtMs, ...data }) => queue.createJob(data).delayUntil(dueAtMs).retries(7));
+          .map(({ dueAtMs, ...data }) =>
+            queue.createJob(data).delayUntil(dueAtMs).retries(7).backoff('exponential', 1_000),
+          );
         await queue.saveAll(jobs);
       }
     },

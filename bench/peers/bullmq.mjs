@@ -22,7 +22,11 @@ export async function openPeer({ redisUrl, tuned, concurrency, fire }) {
           postbacks.slice(at, at + 500).map(({ dueAtMs, ...data }) => ({
             name: 'postback',
             data,
-            opts: { delay: Math.max(0, dueAtMs - Date.now()), attempts: 8 },
+            opts: {
+              delay: Math.max(0, dueAtMs - Date.now()),
+              attempts: 8,
+              backoff: { type: 'exponential', delay: 1_000 },
+            },
           })),
         );
       }

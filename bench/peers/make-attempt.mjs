@@ -4,7 +4,7 @@ import { Agent, request } from 'undici';
 const agent = new Agent({ connections: 10, pipelining: 1, keepAliveTimeout: 4_000 });
 
 /** One call with the headers of Volley's, and what its row says. Ten connections to an origin at most, as Volley has. */
-export async function makeAttempt({ postbackId, url, number = 1 }) {
+export async function makeAttempt({ postbackId, url, number }) {
   const startedAt = new Date();
   const attempt = { postbackId, number, startedAt, finalUrl: url, outcomeId: randomUUID() };
   const durationMs = () => Date.now() - startedAt.getTime();

@@ -24,6 +24,7 @@ export async function openPeer({ databaseUrl, tuned, concurrency, fire }) {
             data,
             startAfter: new Date(dueAtMs),
             retryLimit: 7,
+            retryBackoff: true,
           })),
         );
       }

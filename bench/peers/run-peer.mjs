@@ -10,11 +10,17 @@ let peer;
 serveCalls({
   async open({ databaseUrl, redisUrl, tuned, concurrency }) {
     const log = openAttemptLog(databaseUrl);
+    // Of those that failed, how often: no two attempts of one postback have one number.
+    const failed = new Map();
     const fire = async (postback) => {
-      const attempt = await makeAttempt(postback);
+      const { postbackId } = postback;
+      const number = (failed.get(postbackId) ?? 0) + 1;
+      const attempt = await makeAttempt({ ...postback, number });
       await log.add(attempt);
+      if (attempt.statusCode === 200) return;
+      failed.set(postbackId, number);
       // What its own retries are for.
-      if (attempt.statusCode !== 200) throw new Error(`answered ${attempt.statusCode}`);
+      throw new Error(`answered ${attempt.statusCode}`);
     };
     peer = await openPeer({ databaseUrl, redisUrl, tuned, concurrency, fire });
   },

@@ -18,6 +18,7 @@ export async function startChild(
 ): Promise<Child> {
   const child = fork(join(import.meta.dirname, '..', file), args, {
     execArgv: flags,
+    env: { ...process.env, NODE_ENV: 'production' },
     serialization: 'advanced',
   });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();

@@ -9,15 +9,22 @@ import { startVolley } from './volley.ts';
 /** What delivers postbacks in one worker process: Volley or a peer. */
 export type Contender = AsyncDisposable & {
   pid: number;
-  /** Takes postbacks of the numbers from `from` on, due at a time; resolves when all are accepted. */
-  add(load: { from: number; count: number; dueAtMs: number }): Promise<void>;
+  /** Takes postbacks of the numbers from `from` on, each due at its time; resolves when all are accepted. */
+  add(load: { from: number; dueAtMs: number[] }): Promise<void>;
   /** Ends it in its own time, so that it writes its profile. */
   stop?(): Promise<unknown>;
+  /** Starts another worker process beside it. */
+  another(): Promise<AsyncDisposable>;
   /** How many attempts are on disk. */
   attempts(): Promise<number>;
 };
 
 export type Ground = { services: Services; origins: string[] };
+
+export type VolleyContender = Contender & {
+  /** How many postbacks Redis knows. */
+  queued(): Promise<number>;
+};
 
 /** Volley as it is, with one worker. */
 export async function openVolley(
@@ -27,7 +34,7 @@ export async function openVolley(
     variables?: Record<string, string>;
     path?: (n: number) => string;
   } = {},
-): Promise<Contender> {
+): Promise<VolleyContender> {
   await using stack = new AsyncDisposableStack();
   const databaseUrl = await services.createDatabase('volley');
   await services.redis.flushall();
@@ -40,16 +47,17 @@ export async function openVolley(
   const { rows } = await client.query('SELECT id FROM installation');
   const prefix = `volley:${rows[0].id.slice(0, 8)}:pb`;
   const queue = createDelayedQueue({ redis, prefix, leaseMs: 20_000 });
-  const worker = stack.use(
-    await startVolley({ services, databaseUrl, role: 'worker', ...options }),
-  );
+  const start = () => startVolley({ services, databaseUrl, role: 'worker', ...options });
+  const worker = stack.use(await start());
   const running = stack.move();
   return {
     pid: worker.pid,
     stop: worker.stop,
+    another: start,
+    queued: queue.size,
     async add(load) {
-      const items = await seedPostbacks(client, { ...load, affiliates: origins.length });
-      await client.query('ANALYZE click, event, postback');
+      const items = await seedPostbacks(client, load, origins.length);
+      if (items.length > 1_000) await client.query('ANALYZE click, event, postback');
       for (let at = 0; at < items.length; at += 5_000)
         await queue.schedule(items.slice(at, at + 5_000));
     },
@@ -82,13 +90,18 @@ export async function openPeer(
   const client = new pg.Client(databaseUrl);
   await client.connect();
   stack.defer(() => client.end());
-  const child: Child = stack.use(await startChild('peers/run-peer.mjs', [file]));
-  await child.call('open', { databaseUrl, redisUrl: services.redisUrl, ...options });
+  async function start(): Promise<Child> {
+    const started = await startChild('peers/run-peer.mjs', [file]);
+    await started.call('open', { databaseUrl, redisUrl: services.redisUrl, ...options });
+    return started;
+  }
+  const child = stack.use(await start());
   const running = stack.move();
   return {
     pid: child.pid,
-    async add({ from, count, dueAtMs }) {
-      const postbacks = Array.from({ length: count }, (_, i) => {
+    another: start,
+    async add({ from, dueAtMs: dueTimes }) {
+      const postbacks = dueTimes.map((dueAtMs, i) => {
         const n = from + i;
         const origin = n % origins.length;
         return {

@@ -25,7 +25,7 @@ export async function driveHerd(
 ): Promise<HerdFigures> {
   await sink.expect(warmUp);
   const began = Date.now();
-  await contender.add({ from: 0, count: warmUp, dueAtMs: Date.now() + 200 });
+  await contender.add({ from: 0, dueAtMs: Array(warmUp).fill(Date.now() + 200) });
   const perMs = warmUp / (Date.now() - began);
   await sink.until(warmUp, withinMs);
   await untilLogged(contender, warmUp, 3_000);
@@ -33,8 +33,8 @@ export async function driveHerd(
 
   await sink.expect(warmUp + count);
   // So that the last is accepted before the first is due.
-  const dueAtMs = Date.now() + 1_500 + Math.ceil((1.5 * count) / perMs);
-  await contender.add({ from: warmUp, count, dueAtMs });
+  const dueAtMs = Date.now() + 500 + Math.ceil((1.5 * count) / perMs);
+  await contender.add({ from: warmUp, dueAtMs: Array(count).fill(dueAtMs) });
   const leftMs = dueAtMs - Date.now();
   if (leftMs < 0) throw new Error(`the load was accepted ${-leftMs} ms after it was due`);
   await sleep(leftMs - Math.min(leftMs, 100));

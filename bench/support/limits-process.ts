@@ -14,7 +14,7 @@ type Cost = { perSecond: number; cpuUs: number };
 const BATCH = 500;
 const CLAIM = 400;
 
-serveCalls({ dispatch, claim, insert });
+serveCalls({ dispatch, claim, insert, insertEvents });
 
 async function costOf(count: number, work: () => Promise<void>): Promise<Cost> {
   const cpu = process.cpuUsage();
@@ -89,35 +89,51 @@ async function claim(redisUrl: string, groups: number, count: number): Promise<C
   return cost;
 }
 
-/** Rows of the attempt log alone, two statements at a time. */
-async function insert(databaseUrl: string, count: number): Promise<Cost> {
+/** Rows of the attempt log alone. */
+function insert(databaseUrl: string, count: number): Promise<Cost> {
+  return insertRows(databaseUrl, count, {
+    text: `INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, status_code, outcome_id)
+           SELECT * FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::int[], $5::text[], $6::int[], $7::uuid[])`,
+    valuesOf: (n) => {
+      const url = `http://127.0.1.1:40000/ok/${n}`;
+      return [postbackId(n), 1, new Date(), 1, url, 200, randomUUID()];
+    },
+  });
+}
+
+/** Rows of events alone, without postbacks or a look for duplicates. */
+function insertEvents(databaseUrl: string, count: number): Promise<Cost> {
+  return insertRows(databaseUrl, count, {
+    text: `INSERT INTO event (id, integration_id, type, status, revision, transaction_id, amount, currency, click_id, occurred_at)
+           SELECT id, '00000000-0000-7000-8000-000000000001', 'Sale', 'APPROVED', 1, transaction_id, amount, 'USD', click_id, at
+           FROM unnest($1::uuid[], $2::text[], $3::numeric[], $4::text[], $5::timestamptz[]) AS e(id, transaction_id, amount, click_id, at)`,
+    valuesOf: (n) => [postbackId(n), String(n), '12.50', randomUUID(), new Date()],
+  });
+}
+
+type Rows = { text: string; valuesOf: (n: number) => unknown[] };
+
+/** Two statements at a time, as many rows in each as Volley's own. */
+async function insertRows(
+  databaseUrl: string,
+  count: number,
+  { text, valuesOf }: Rows,
+): Promise<Cost> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   let next = 0;
   const writer = async (until: number) => {
     while (next < until) {
       const from = next;
       next += BATCH;
-      const numbers = Array.from({ length: BATCH }, (_, i) => from + i);
-      await pool.query({
-        name: 'limit-insert',
-        text: `INSERT INTO postback_attempt (postback_id, number, started_at, duration_ms, final_url, status_code, outcome_id)
-               SELECT * FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::int[], $5::text[], $6::int[], $7::uuid[])`,
-        values: [
-          numbers.map(postbackId),
-          numbers.map(() => 1),
-          numbers.map(() => new Date()),
-          numbers.map(() => 1),
-          numbers.map((n) => `http://127.0.1.1:40000/ok/${n}`),
-          numbers.map(() => 200),
-          numbers.map(() => randomUUID()),
-        ],
-      });
+      const rows = Array.from({ length: BATCH }, (_, i) => valuesOf(from + i));
+      const values = rows[0]?.map((_, column) => rows.map((row) => row[column])) ?? [];
+      await pool.query({ name: 'limit-insert', text, values });
     }
   };
   await Promise.all([writer(2_000), writer(2_000)]);
-  next = 10_000_000;
+  const until = next + count;
   const cost = await costOf(count, async () => {
-    await Promise.all([writer(10_000_000 + count), writer(10_000_000 + count)]);
+    await Promise.all([writer(until), writer(until)]);
   });
   await pool.end();
   return cost;

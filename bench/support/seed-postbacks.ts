@@ -37,38 +37,46 @@ export async function seedAffiliates(
       FROM pixel x JOIN destination d ON d.affiliate_id = x.affiliate_id`);
 }
 
+/** Clicks of all affiliates in turn; the click id of number n is the MD5 of its digits. */
+export async function seedClicks(
+  sql: Pick<pg.Client, 'query'>,
+  { from, count, affiliates }: { from: number; count: number; affiliates: number },
+): Promise<void> {
+  await sql.query(`
+    INSERT INTO click (id, click_id, affiliate_id, campaign_id, entry_url, parameters, warnings, affclickid)
+      SELECT ${idOf(6, 'n')}, md5(n::text), ${idOf(1, `n % ${affiliates}`)}, ${idOf(3, '0')}, '/click?affclickid=' || n,
+        '[]', '{}', 'x' || n FROM generate_series(${from}, ${from + count - 1}) n`);
+}
+
 /**
- * Writes postbacks that are due at one time, each with a click and an event of its own, to all affiliates in turn.
- * @param from number of the first of them
+ * Writes postbacks, each with a click and an event of its own, to all affiliates in turn.
+ * @param load number of the first of them, and when each is due
  * @returns them as the queue is told of them
  */
 export async function seedPostbacks(
   sql: Pick<pg.Client, 'query'>,
-  {
-    from,
-    count,
-    affiliates,
-    dueAtMs,
-  }: { from: number; count: number; affiliates: number; dueAtMs: number },
+  { from, dueAtMs }: { from: number; dueAtMs: number[] },
+  affiliates: number,
 ): Promise<DueItem[]> {
+  const count = dueAtMs.length;
   const each = `FROM generate_series(${from}, ${from + count - 1}) n`;
   const pixel = `n % ${affiliates}`;
-  const due = `to_timestamp(${dueAtMs} / 1000.0)`;
+  await seedClicks(sql, { from, count, affiliates });
   await sql.query(`
-    INSERT INTO click (id, click_id, affiliate_id, campaign_id, entry_url, parameters, warnings, affclickid)
-      SELECT ${idOf(6, 'n')}, md5(n::text), ${idOf(1, pixel)}, ${idOf(3, '0')}, '/click?affclickid=' || n, '[]', '{}', 'x' || n ${each};
     INSERT INTO event (id, integration_id, type, status, revision, transaction_id, click_id, click_row_id, occurred_at)
       SELECT ${idOf(7, 'n')}, '00000000-0000-7000-8000-000000000001', 'Sale', 'APPROVED', 1, n::text, md5(n::text),
-        ${idOf(6, 'n')}, now() ${each};`);
-  await sql.query(`
-    INSERT INTO postback (id, pixel_id, pixel_version, event_id, affiliate_id, campaign_id, click_id, event_type, state,
-                          due_at, next_attempt_at, max_attempts)
-      SELECT ${idOf(8, 'n')}, ${idOf(4, pixel)}, 1, ${idOf(7, 'n')}, ${idOf(1, pixel)}, ${idOf(3, '0')}, md5(n::text), 'Sale',
-        'OPEN', ${due}, ${due}, 8 ${each}`);
-  const { rows } = await sql.query(
-    `SELECT ${idOf(8, 'n')} AS id, ${idOf(1, pixel)} AS "group", ${idOf(5, pixel)} AS lane ${each}`,
+        ${idOf(6, 'n')}, now() ${each}`);
+  const { rows } = await sql.query<Omit<DueItem, 'dueAtMs'>>(
+    `WITH written AS (
+       INSERT INTO postback (id, pixel_id, pixel_version, event_id, affiliate_id, campaign_id, click_id, event_type, state,
+                             due_at, next_attempt_at, max_attempts)
+       SELECT ${idOf(8, 'n')}, ${idOf(4, pixel)}, 1, ${idOf(7, 'n')}, ${idOf(1, pixel)}, ${idOf(3, '0')}, md5(n::text),
+         'Sale', 'OPEN', to_timestamp(ms / 1000), to_timestamp(ms / 1000), 8
+       FROM (SELECT ms, ${from} + place - 1 AS n FROM unnest($1::float8[]) WITH ORDINALITY AS due(ms, place)) each)
+     SELECT ${idOf(8, 'n')} AS id, ${idOf(1, pixel)} AS "group", ${idOf(5, pixel)} AS lane ${each}`,
+    [dueAtMs],
   );
-  return rows.map((row) => ({ ...row, dueAtMs }));
+  return rows.map((row, at) => ({ ...row, dueAtMs: dueAtMs[at] as number }));
 }
 
 /** The id that number `n` has as a postback. */

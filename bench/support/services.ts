@@ -12,6 +12,8 @@ import { cpuMsOf, cpuMsOfTree } from './cpu.ts';
 export type Services = AsyncDisposable & {
   /** A new database, empty or with Volley's tables. */
   createDatabase(kind: 'empty' | 'volley'): Promise<string>;
+  /** Of a database that nobody works in. */
+  databaseUrl: string;
   redisUrl: string;
   /** A connection of the bench itself. */
   redis: Redis;
@@ -54,6 +56,7 @@ export async function startServices(): Promise<Services> {
       await runSql(postgres.url, `CREATE DATABASE ${name} ${template}`);
       return urlOf(name);
     },
+    databaseUrl: postgres.url,
     redisUrl,
     redis,
     dataDir,

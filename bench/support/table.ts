@@ -1,41 +1,67 @@
 import type { Result } from './bench.ts';
 
-const HEAD = ['', 'value', 'unit', 'ratio', 'against', 'goal', 'met', 'committed'];
-/** Numbers, which stand at the right. */
-const RIGHT = new Set([1, 3, 7]);
-
-/** The results of one bench as a table in Markdown, beside what is committed of the same metrics. */
-export function tableOf(results: Result[], committed: Result[]): string {
+/**
+ * The results of one bench as two tables in Markdown: what is judged, and all figures with a line for each of whom
+ * they are. Beside a value stands the committed one of the same metric, in brackets.
+ */
+export function tablesOf(results: Result[], committed: Result[]): string {
   const before = new Map(committed.map((it) => [it.metric, it]));
-  const rows = results.map((it) => [
-    it.metric,
-    numberOf(it.value),
-    it.unit,
-    it.ratio === null ? '' : numberOf(it.ratio),
-    it.against ?? '',
-    it.goal ?? '',
-    it.met === null ? '' : it.met ? 'yes' : 'NO',
-    beforeOf(before.get(it.metric)),
-  ]);
-  const widths = HEAD.map((head, at) =>
-    Math.max(3, head.length, ...rows.map((row) => row[at]?.length ?? 0)),
-  );
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, at) => (RIGHT.has(at) ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!))).join(' | ')} |`;
-  const rule = widths.map(
-    (width, at) => `${'-'.repeat(RIGHT.has(at) ? width - 1 : width)}${RIGHT.has(at) ? ':' : ''}`,
-  );
-  return [line(HEAD), line(rule), ...rows.map(line)].join('\n');
+  const judged = results.filter((it) => it.goal !== null || it.ratio !== null);
+  const plain = results.filter((it) => it.ratio === null);
+  return [judgedTable(judged, before), figureTable(plain, before)].filter(Boolean).join('\n\n');
 }
 
-/** The committed value, and its ratio where that is what counts: absolute figures move with the machine. */
-function beforeOf(result: Result | undefined): string {
-  if (!result) return '';
-  const value = numberOf(result.value);
-  return result.ratio === null ? value : `${value} (${numberOf(result.ratio)})`;
+function judgedTable(results: Result[], before: Map<string, Result>): string {
+  if (results.length === 0) return '';
+  const rows = results.map((it) => {
+    const old = before.get(it.metric);
+    const ratio = it.ratio === null ? '' : withOld(it.ratio, old?.ratio);
+    const value = `${withOld(it.value, old?.value)} ${it.unit}`.trim();
+    const met = it.met === null ? '' : it.met ? 'yes' : 'NO';
+    return [it.metric, value, ratio, it.against ?? '', it.goal ?? '', met];
+  });
+  return markdown(['', 'value', 'ratio', 'to', 'goal', 'met'], rows, new Set([1, 2]));
 }
 
-function numberOf(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
+/** `Volley, 5,000: drained` is the figure `drained` of `Volley, 5,000`. */
+function figureTable(results: Result[], before: Map<string, Result>): string {
+  const parts = results.map((it) => {
+    const at = it.metric.lastIndexOf(': ');
+    const [who, what] = [it.metric.slice(0, at), it.metric.slice(at + 2)];
+    return { who, column: it.unit ? `${what}, ${it.unit}` : what, result: it };
+  });
+  const columns = [...new Set(parts.map(({ column }) => column))];
+  const rows = [...Map.groupBy(parts, ({ who }) => who)].map(([who, figures]) => {
+    const byColumn = new Map(figures.map((it) => [it.column, it.result]));
+    const cells = columns.map((column) => {
+      const found = byColumn.get(column);
+      return found ? withOld(found.value, before.get(found.metric)?.value) : '';
+    });
+    return [who, ...cells];
+  });
+  return rows.length === 0
+    ? ''
+    : markdown(['', ...columns], rows, new Set(columns.keys().map((at) => at + 1)));
+}
+
+/** @param right columns of numbers */
+function markdown(head: string[], rows: string[][], right: Set<number>): string {
+  const widths = head.map((name, at) =>
+    Math.max(3, name.length, ...rows.map((row) => row[at]?.length ?? 0)),
+  );
+  const pad = (cell: string, at: number) =>
+    right.has(at) ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0);
+  const line = (cells: string[]) => `| ${cells.map(pad).join(' | ')} |`;
+  const rule = widths.map((width, at) =>
+    right.has(at) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
+  );
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
+}
+
+function withOld(value: number, old: number | null | undefined): string {
+  return old === null || old === undefined ? textOf(value) : `${textOf(value)} (${textOf(old)})`;
+}
+
+function textOf(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 2 : 0 });
 }

@@ -39,6 +39,7 @@ export async function startVolley({
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,
+      NODE_ENV: 'production',
       PORT: String(port),
       DATABASE_URL: databaseUrl,
       REDIS_URL: services.redisUrl,
@@ -47,7 +48,7 @@ export async function startVolley({
       VOLLEY_ALLOW_TARGETS: '127.0.0.0/8',
       VOLLEY_RATE_LIMITS: '0',
       VOLLEY_ROLE: role,
-      LOG_LEVEL: 'warn',
+      LOG_LEVEL: 'error',
       ...variables,
     },
     stdio: ['ignore', 2, 2],

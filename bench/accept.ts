@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import { type Bench, resultsOf } from './support/bench.ts';
+import { startChild } from './support/child.ts';
+import { driveServer, type ServerFigures } from './support/drive-server.ts';
+import { startLoad } from './support/load.ts';
+import { seedAffiliates, seedClicks } from './support/seed-postbacks.ts';
+import { servePeer } from './support/serve-peer.ts';
+import { type Services, startServices } from './support/services.ts';
+import { ADMIN_KEY, startVolley } from './support/volley.ts';
+
+const AFFILIATES = 200;
+const CONNECTIONS = 64;
+/** Reports of one bulk request, the most there may be; and requests at a time. */
+const BULK = 500;
+const BULK_CONNECTIONS = 4;
+
+const ONE = `mutation Report($input: RecordEventInput!) { recordEvent(input: $input) {
+  __typename ... on RecordEventPayload { duplicate event { id } } } }`;
+const MANY = `mutation Reports($input: RecordEventsInput!) { recordEvents(input: $input) {
+  __typename ... on RecordEventsPayload { results { __typename } } } }`;
+
+export const bench: Bench = {
+  name: 'accept',
+  summary: 'reports taken over HTTP, one a request over 64 connections, and 500 a request',
+  async run({ quick, progress }) {
+    await using services = await startServices();
+    await using generator = await startLoad();
+    const seconds = quick ? 3 : 20;
+    const single = {
+      ...{
+        method: 'POST' as const,
+        path: '/graphql',
+        expected: '"__typename":"RecordEventPayload"',
+      },
+      ...{
+        connections: CONNECTIONS,
+        seconds,
+        warmUpSeconds: quick ? 2 : 5,
+        headers: `authorization: Bearer ${ADMIN_KEY}\r\n`,
+      },
+      body: JSON.stringify({ query: ONE, variables: { input: report('<n>', 0) } }),
+    };
+    const bulk = {
+      ...single,
+      connections: BULK_CONNECTIONS,
+      body: JSON.stringify({
+        query: MANY,
+        variables: {
+          input: { events: Array.from({ length: BULK }, (_, i) => report(`<n>-${i}`, i)) },
+        },
+      }),
+    };
+
+    const say = (who: string, it: ServerFigures) => {
+      progress(
+        `${who}: ${Math.round(it.perSecond)}/s, p99 ${it.p99.toFixed(1)} ms, ${Math.round(it.cpuUs)} us CPU`,
+      );
+      return it;
+    };
+    async function ofPeer(who: string, what: string): Promise<ServerFigures> {
+      const databaseUrl = await seededDatabase(services);
+      await using server = await servePeer(what, services, databaseUrl);
+      return say(who, await driveServer(generator, server, single));
+    }
+    async function ofVolley(): Promise<{ one: ServerFigures; many: ServerFigures }> {
+      const databaseUrl = await seededDatabase(services);
+      await using server = await startVolley({ services, databaseUrl, role: 'api' });
+      const one = say('Volley, one a request', await driveServer(generator, server, single));
+      return {
+        one,
+        many: say('Volley, 500 a request', await driveServer(generator, server, bulk)),
+      };
+    }
+
+    const { one, many } = await ofVolley();
+    const yogaNoop = await ofPeer('Yoga that does nothing', 'yogaNoop');
+    const mercuriusNoop = await ofPeer('Mercurius (JIT) that does nothing', 'mercuriusNoop');
+    const yoga = await ofPeer('Yoga + Prisma + BullMQ', 'yogaNaive');
+    const mercurius = await ofPeer('Mercurius (JIT) + Prisma + BullMQ', 'mercuriusNaive');
+    const rows = await rawRows(services, quick ? 100_000 : 500_000);
+
+    const result = resultsOf('accept');
+    const bulkRate = many.perSecond * BULK;
+    const versus = (against: string, value: number, atLeast: number) =>
+      result(`Volley, one a request: beside ${against}`, one.perSecond, '1/s', {
+        ...{ ratio: one.perSecond / value, against, atLeast },
+      });
+    const all = (who: string, it: ServerFigures) => [
+      result(`${who}: requests`, it.perSecond, '1/s'),
+      result(`${who}: answered p50`, it.p50, 'ms'),
+      result(`${who}: answered p99`, it.p99, 'ms'),
+      result(`${who}: CPU of the server a request`, it.cpuUs, 'us'),
+    ];
+    const best = Math.max(yoga.perSecond, mercurius.perSecond);
+    return [
+      versus('Yoga that does nothing', yogaNoop.perSecond, 0.7),
+      versus('the better of Prisma + BullMQ behind Yoga or Mercurius', best, 3),
+      result('Volley, 500 a request: reports, beside raw rows of events', bulkRate, '1/s', {
+        ...{ ratio: bulkRate / rows, against: 'raw rows of events', atLeast: 0.5 },
+      }),
+      ...all('Volley, one a request', one),
+      ...all('Volley, 500 a request', many),
+      result('Volley, 500 a request: reports', bulkRate, '1/s'),
+      ...all('limit, Yoga that does nothing', yogaNoop),
+      ...all('limit, Mercurius (JIT) that does nothing', mercuriusNoop),
+      ...all('Yoga + Prisma + BullMQ', yoga),
+      ...all('Mercurius (JIT) + Prisma + BullMQ', mercurius),
+      result('limit, raw rows of events: reports', rows, '1/s'),
+    ];
+  },
+};
+
+function report(transactionId: string, n: number) {
+  const clickId = createHash('md5').update(String(n)).digest('hex');
+  return { clickId, type: 'Sale', transactionId, amount: '12.50', currency: 'USD' };
+}
+
+async function seededDatabase(services: Services): Promise<string> {
+  const databaseUrl = await services.createDatabase('volley');
+  await services.redis.flushall();
+  const client = new pg.Client(databaseUrl);
+  await client.connect();
+  const origins = Array.from({ length: AFFILIATES }, (_, n) => `https://affiliate-${n}.example`);
+  await seedAffiliates(client, origins);
+  await seedClicks(client, { from: 0, count: 10_000, affiliates: AFFILIATES });
+  await client.query('ANALYZE');
+  await client.end();
+  return databaseUrl;
+}
+
+/** Rows of events that PostgreSQL takes a second when nothing else is done for them. */
+async function rawRows(services: Services, count: number): Promise<number> {
+  const databaseUrl = await seededDatabase(services);
+  await using child = await startChild('support/limits-process.ts');
+  return (await child.call<{ perSecond: number }>('insertEvents', databaseUrl, count)).perSecond;
+}

@@ -1,0 +1,15 @@
+/** The part of Volley's schema that a report needs, so that all are sent the same document. */
+export const typeDefs = `
+  input RecordEventInput { clickId: String!, type: String!, transactionId: String, amount: String, currency: String }
+  type Event { id: ID! }
+  type RecordEventPayload { duplicate: Boolean!, event: Event! }
+  type InvalidInputError { message: String! }
+  union RecordEventResult = RecordEventPayload | InvalidInputError
+  type Query { ok: Boolean }
+  type Mutation { recordEvent(input: RecordEventInput!): RecordEventResult! }
+`;
+
+/** Answers and does nothing. */
+export function recordNothing() {
+  return { __typename: 'RecordEventPayload', duplicate: false, event: { id: '1' } };
+}
