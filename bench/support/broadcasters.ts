@@ -39,10 +39,8 @@ export async function openVolley(services: Services, flags: string[] = []): Prom
   stack.defer(() => sql.end());
   const origins = Array.from({ length: AFFILIATES }, (_, n) => `http://127.0.0.1:${20_000 + n}`);
   await seedAffiliates(sql, origins);
-  await seedPostbacks(sql, {
-    ...{ from: 0, count: MESSAGES, affiliates: AFFILIATES },
-    dueAtMs: Date.now() + 3_600_000,
-  });
+  const dueAtMs = Array<number>(MESSAGES).fill(Date.now() + 3_600_000);
+  await seedPostbacks(sql, { from: 0, dueAtMs }, AFFILIATES);
   const redis = await connectRedis(services.redisUrl, { commandTimeoutMs: 30_000 });
   stack.defer(() => closeRedis(redis));
   const { rows } = await sql.query('SELECT id FROM installation');

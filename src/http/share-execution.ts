@@ -10,6 +10,7 @@ import {
 import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 import { rightsOf } from '../access/viewer.ts';
 import type { Context } from '../graphql/context.ts';
+import type { LogRow } from '../live/hub.ts';
 import { createSharedResults } from '../live/shared-results.ts';
 import type { LiveMessage, LiveMessages } from '../live/watch.ts';
 import { outsideRequests } from '../platform/request-scope.ts';
@@ -61,8 +62,12 @@ export function shareExecution(): Plugin<Context> {
 
     async function tell(message: unknown): Promise<ExecutionResult> {
       if (!isLive(message) || !message.row) return runFor(message);
-      const make = () => outsideRequests(() => runFor(message));
-      const { result, isOwn } = shared(message.row, group, make);
+      const make = (told: LiveMessage<LogRow>) => outsideRequests(() => runFor(told));
+      const { result, isOwn } = shared(message.row, group, () => make(message));
+      // In the same turn, so that statements of all of them are one.
+      for (const row of message.ahead ?? []) {
+        shared(row, group, () => make({ position: row.position, row, gap: null }));
+      }
       const told = await result;
       // An error carries the id of the request it came from, and is logged with it: each has its own.
       return told.errors && !isOwn ? runFor(message) : told;
@@ -96,12 +101,12 @@ export function shareExecution(): Plugin<Context> {
 }
 
 /** Whether it is a log's, and not of a watch that tells everybody something else. */
-function isLiveSource(source: object): source is LiveMessages<object> {
+function isLiveSource(source: object): source is LiveMessages<LogRow> {
   return 'followBy' in source;
 }
 
 /** Whether it is a message of a log, whose row is the same object for everybody. */
-function isLive(message: unknown): message is LiveMessage<object> {
+function isLive(message: unknown): message is LiveMessage<LogRow> {
   return typeof message === 'object' && message !== null && 'row' in message;
 }
 

@@ -4,7 +4,13 @@ import type { Interest } from './interests.ts';
 import { comparePositions, type Position } from './position.ts';
 
 /** What a viewer is sent: its place in the log and, unless it is a heartbeat, the row there. */
-export type LiveMessage<Row> = { position: Position; row: Row | null; gap: LiveGap | null };
+export type LiveMessage<Row> = {
+  position: Position;
+  row: Row | null;
+  gap: LiveGap | null;
+  /** Rows that come next: who makes them ready together with this one asks once for all. */
+  ahead?: readonly Row[];
+};
 
 /** What a resuming viewer missed and nobody can give it any more. */
 export type LiveGap = { from: Position; to: Position };
@@ -36,6 +42,8 @@ export type LiveMessages<Row> = AsyncIterableIterator<LiveMessage<Row>> & {
 };
 
 const PAGE = 500;
+/** Rows of the log that are made ready together. */
+const AHEAD = 32;
 /** Product: repeated as a heartbeat every 15 s. */
 const HEARTBEAT_MS = 15_000;
 const IDLE = { kind: 'idle' } as const;
@@ -118,12 +126,14 @@ async function* follow<Row extends LogRow>(
       for (let more = true; more && !signal.aborted; ) {
         const { rows } = await log.read(position, PAGE);
         more = rows.length === PAGE;
-        for (const row of rows) {
+        const wanted = rows.filter((row) => interest.matches(row) && !except(row));
+        for (const [at, row] of wanted.entries()) {
           position = row.position;
-          if (!interest.matches(row) || except(row)) continue;
-          yield { position, row, gap: null };
+          const ahead = at % AHEAD === 0 ? wanted.slice(at + 1, at + AHEAD) : [];
+          yield { position, row, gap: null, ahead };
           sentAt = now();
         }
+        position = rows.at(-1)?.position ?? position;
       }
       for (let live = true; live && !signal.aborted; ) {
         const handed = follower();

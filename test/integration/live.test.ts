@@ -355,6 +355,31 @@ describe('viewers of the same', () => {
     expect(reads.length).toBeLessThanOrEqual(messages);
   });
 
+  test('who comes back reads what was missed with a few statements', async () => {
+    await using receiver = await startReceiver();
+    const { clickId, affiliateId } = await ready(receiver.url);
+    const where = { affiliateIds: [affiliateId] };
+    const { live: before, first } = await watch({ where });
+    await using _before = before;
+    const missed = 60;
+    await report(clickId, 0, missed);
+    await scene.advance(5_000);
+    const expected = sumsOf(await take(before, missed));
+    using log = startQueryLog();
+    const seen: (string | null)[] = [];
+    const sent = await log.during(async () => {
+      const { live } = await watch({ where, after: first.cursor });
+      await using _live = live;
+      seen.push(...sumsOf(await take(live, missed)));
+    });
+
+    expect(seen).toEqual(expected);
+    const reads = sent.filter((text) => /FROM "public"."postback_attempt"/.test(text));
+    expect(reads.length).toBeGreaterThan(0);
+    // Thirty-two at a time.
+    expect(reads.length).toBeLessThanOrEqual(2);
+  });
+
   test('with other rights see by their own', async () => {
     await using receiver = await startReceiver();
     const broker = await scene.affiliate();
