@@ -90,6 +90,37 @@ describe.skipIf(!hasChromium)('how the monitor looks', () => {
     expect(monitor.complaints).toEqual([]);
   });
 
+  test.each(screens)('in $name: builder and affiliates are readable by axe', async (screen) => {
+    const { name, options } = screen;
+    await using monitor = await openMonitor(browser, volley.url, {
+      address: `#/pixels/${affiliate.affid}/new`,
+      ...options,
+    });
+    const { page } = monitor;
+    const shoot = (what: string) =>
+      page.screenshot({ path: `test/browser/screenshots/${what}-${name}.png` });
+    await page.setViewportSize({ width: page.viewportSize()?.width ?? 390, height: 1_900 });
+    await page
+      .getByLabel(/^Template/)
+      .fill('https://affiliate.example/p?id={affclickid}&x={amont}');
+    await page.getByLabel('Method').selectOption('POST');
+    await page.getByLabel(/^Clicks of/).selectOption('SPECIFIC_CAMPAIGNS');
+    await page.getByText('Translate from another system').click();
+    await page.getByText('More settings').click();
+    await page.getByText('needs at least one campaign').waitFor();
+    await shoot('builder');
+    const found = { builder: await violationsOf(page), affiliates: [''] };
+    const width = 'document.querySelector(".page").scrollWidth - innerWidth';
+    expect(await page.evaluate(width)).toBeLessThanOrEqual(0);
+    await page.getByRole('link', { name: 'Pixels', exact: true }).click();
+    await page.getByRole('button', { name: `Edit ${affiliate.affid}` }).click();
+    await shoot('affiliates');
+    found.affiliates = await violationsOf(page);
+
+    expect(found).toEqual({ builder: [], affiliates: [] });
+    expect(monitor.complaints).toEqual([]);
+  });
+
   test('ten thousand rows: fewer than 100 are drawn, and both ends are reached by key', async () => {
     await using monitor = await openMonitor(browser, volley.url, { key: null });
     const { page } = monitor;
