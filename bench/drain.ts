@@ -149,6 +149,8 @@ function resultsFor(
         result(`${who}, ${n}: CPU of the worker`, it.cpuUs.worker, 'us'),
         result(`${who}, ${n}: CPU of Redis`, it.cpuUs.redis, 'us'),
         result(`${who}, ${n}: CPU of PostgreSQL`, it.cpuUs.postgres, 'us'),
+        result(`${who}, ${n}: Redis commands each`, it.counts.redisCommands, ''),
+        result(`${who}, ${n}: WAL each`, it.counts.walBytes, 'bytes'),
         result(`${who}, ${n}: early`, it.early, '', none),
         // One that was cut off has not lost them.
         result(`${who}, ${n}: ${it.called < count ? 'not in time' : 'lost'}`, it.lost, '', none),
