@@ -125,7 +125,7 @@ function resultsFor(
   const rate = entries[0]?.figures.perSecond ?? 0;
   const bound = 1e6 / (dispatch.cpuUs + claim.cpuUs + insert.cpuUs);
   const versus = (what: string, value: number, atLeast: number) =>
-    result(`Volley, ${n}: drained, beside ${what}`, rate, '1/s', {
+    result(`Volley, ${n}: drained, beside ${what.replace(/ \(.*/, '')}`, rate, '1/s', {
       ratio: rate / value,
       against: what,
       atLeast,

@@ -81,7 +81,7 @@ function resultsFor(entries: Entry[], count: number): Result[] {
     others: Entry[],
   ) => {
     const least = others.reduce((best, it) => (of(it) < of(best) ? it : best));
-    return result(`Volley, ${load}: ${what}, beside ${least.who}`, of(volley), unit, {
+    return result(`Volley, ${load}: ${what}, beside the least`, of(volley), unit, {
       ...{ ratio: of(volley) / Math.max(of(least), LEAST), against: least.who, atMost: 1 },
     });
   };
