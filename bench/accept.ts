@@ -1,24 +1,11 @@
-import { createHash } from 'node:crypto';
-import pg from 'pg';
 import { type Bench, resultsOf } from './support/bench.ts';
 import { startChild } from './support/child.ts';
 import { driveServer, type ServerFigures } from './support/drive-server.ts';
 import { startLoad } from './support/load.ts';
-import { seedAffiliates, seedClicks } from './support/seed-postbacks.ts';
+import { BULK, bulkReports, oneReport, seedForLoads } from './support/loads.ts';
 import { servePeer } from './support/serve-peer.ts';
 import { type Services, startServices } from './support/services.ts';
-import { ADMIN_KEY, startVolley } from './support/volley.ts';
-
-const AFFILIATES = 200;
-const CONNECTIONS = 64;
-/** Reports of one bulk request, the most there may be; and requests at a time. */
-const BULK = 500;
-const BULK_CONNECTIONS = 4;
-
-const ONE = `mutation Report($input: RecordEventInput!) { recordEvent(input: $input) {
-  __typename ... on RecordEventPayload { duplicate event { id } } } }`;
-const MANY = `mutation Reports($input: RecordEventsInput!) { recordEvents(input: $input) {
-  __typename ... on RecordEventsPayload { results { __typename } } } }`;
+import { startVolley } from './support/volley.ts';
 
 export const bench: Bench = {
   name: 'accept',
@@ -26,31 +13,9 @@ export const bench: Bench = {
   async run({ quick, progress }) {
     await using services = await startServices();
     await using generator = await startLoad();
-    const seconds = quick ? 3 : 20;
-    const single = {
-      ...{
-        method: 'POST' as const,
-        path: '/graphql',
-        expected: '"__typename":"RecordEventPayload"',
-      },
-      ...{
-        connections: CONNECTIONS,
-        seconds,
-        warmUpSeconds: quick ? 2 : 5,
-        headers: `authorization: Bearer ${ADMIN_KEY}\r\n`,
-      },
-      body: JSON.stringify({ query: ONE, variables: { input: report('<n>', 0) } }),
-    };
-    const bulk = {
-      ...single,
-      connections: BULK_CONNECTIONS,
-      body: JSON.stringify({
-        query: MANY,
-        variables: {
-          input: { events: Array.from({ length: BULK }, (_, i) => report(`<n>-${i}`, i)) },
-        },
-      }),
-    };
+    const during = { seconds: quick ? 3 : 20, warmUpSeconds: quick ? 2 : 5 };
+    const single = { ...oneReport, ...during };
+    const bulk = { ...bulkReports, ...during };
 
     const say = (who: string, it: ServerFigures) => {
       progress(
@@ -59,12 +24,12 @@ export const bench: Bench = {
       return it;
     };
     async function ofPeer(who: string, what: string): Promise<ServerFigures> {
-      const databaseUrl = await seededDatabase(services);
+      const databaseUrl = await seedForLoads(services);
       await using server = await servePeer(what, services, databaseUrl);
       return say(who, await driveServer(generator, server, single));
     }
     async function ofVolley(): Promise<{ one: ServerFigures; many: ServerFigures }> {
-      const databaseUrl = await seededDatabase(services);
+      const databaseUrl = await seedForLoads(services);
       await using server = await startVolley({ services, databaseUrl, role: 'api' });
       const one = say('Volley, one a request', await driveServer(generator, server, single));
       return {
@@ -111,27 +76,9 @@ export const bench: Bench = {
   },
 };
 
-function report(transactionId: string, n: number) {
-  const clickId = createHash('md5').update(String(n)).digest('hex');
-  return { clickId, type: 'Sale', transactionId, amount: '12.50', currency: 'USD' };
-}
-
-async function seededDatabase(services: Services): Promise<string> {
-  const databaseUrl = await services.createDatabase('volley');
-  await services.redis.flushall();
-  const client = new pg.Client(databaseUrl);
-  await client.connect();
-  const origins = Array.from({ length: AFFILIATES }, (_, n) => `https://affiliate-${n}.example`);
-  await seedAffiliates(client, origins);
-  await seedClicks(client, { from: 0, count: 10_000, affiliates: AFFILIATES });
-  await client.query('ANALYZE');
-  await client.end();
-  return databaseUrl;
-}
-
 /** Rows of events that PostgreSQL takes a second when nothing else is done for them. */
 async function rawRows(services: Services, count: number): Promise<number> {
-  const databaseUrl = await seededDatabase(services);
+  const databaseUrl = await seedForLoads(services);
   await using child = await startChild('support/limits-process.ts');
   return (await child.call<{ perSecond: number }>('insertEvents', databaseUrl, count)).perSecond;
 }

@@ -125,7 +125,7 @@ function resultsFor(
   const rate = entries[0]?.figures.perSecond ?? 0;
   const bound = 1e6 / (dispatch.cpuUs + claim.cpuUs + insert.cpuUs);
   const versus = (what: string, value: number, atLeast: number) =>
-    result(`Volley, ${n}: drained, beside ${what}`, rate, '1/s', {
+    result(`Volley, ${n}: drained, beside ${what.replace(/ \(.*/, '')}`, rate, '1/s', {
       ratio: rate / value,
       against: what,
       atLeast,
@@ -149,6 +149,8 @@ function resultsFor(
         result(`${who}, ${n}: CPU of the worker`, it.cpuUs.worker, 'us'),
         result(`${who}, ${n}: CPU of Redis`, it.cpuUs.redis, 'us'),
         result(`${who}, ${n}: CPU of PostgreSQL`, it.cpuUs.postgres, 'us'),
+        result(`${who}, ${n}: Redis commands each`, it.counts.redisCommands, ''),
+        result(`${who}, ${n}: WAL each`, it.counts.walBytes, 'bytes'),
         result(`${who}, ${n}: early`, it.early, '', none),
         // One that was cut off has not lost them.
         result(`${who}, ${n}: ${it.called < count ? 'not in time' : 'lost'}`, it.lost, '', none),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contender } from './contender.ts';
 import { cpuMsOf } from './cpu.ts';
-import type { Services } from './services.ts';
+import type { Counts, Services } from './services.ts';
 import { type Lateness, latenessOf, type Sink } from './sink.ts';
 
 /** How a contender dealt with postbacks that were all due at one instant. */
@@ -11,6 +11,8 @@ export type HerdFigures = Lateness & {
   perSecond: number;
   /** CPU per postback, in microseconds. */
   cpuUs: { worker: number; redis: number; postgres: number; sink: number };
+  /** Asked of Redis and PostgreSQL per postback. */
+  counts: Counts;
   /** Called in time, of all: less than all when the time was up. */
   called: number;
 };
@@ -43,10 +45,13 @@ export async function driveHerd(
     worker: cpuMsOf(contender.pid),
     sink: cpuMsOf(sink.pid),
   });
+  const asked = await services.counts();
   const before = usedBy();
   const called = await sink.until(count, dueAtMs - Date.now() + withinMs);
   if (called === count) await untilLogged(contender, warmUp + count, 10_000);
   const after = usedBy();
+  const answered = await services.counts();
+  const each = (what: keyof Counts) => (answered[what] - asked[what]) / called;
   const cpuUs = (who: keyof typeof before) => ((after[who] - before[who]) * 1000) / called;
 
   const { arrivedAt, calls, total } = await sink.seen();
@@ -62,6 +67,11 @@ export async function driveHerd(
       redis: cpuUs('redis'),
       postgres: cpuUs('postgres'),
       sink: cpuUs('sink'),
+    },
+    counts: {
+      redisCommands: each('redisCommands'),
+      writes: each('writes'),
+      walBytes: each('walBytes'),
     },
     called,
   };

@@ -12,16 +12,24 @@ import { cpuMsOf, cpuMsOfTree } from './cpu.ts';
 export type Services = AsyncDisposable & {
   /** A new database, empty or with Volley's tables. */
   createDatabase(kind: 'empty' | 'volley'): Promise<string>;
-  /** Of a database that nobody works in. */
-  databaseUrl: string;
   redisUrl: string;
   /** A connection of the bench itself. */
   redis: Redis;
   dataDir: string;
   /** CPU that they have used so far, in milliseconds. */
   cpuMs(): { postgres: number; redis: number };
+  /** What they have been asked for so far, and bytes of PostgreSQL's log. */
+  counts(): Promise<Counts>;
   /** Writes out what is pending, so that one run does not pay for the one before. */
   settle(): Promise<void>;
+};
+
+export type Counts = {
+  /** As Redis counts them, those inside of scripts included. */
+  redisCommands: number;
+  /** Transactions that wrote. */
+  writes: number;
+  walBytes: number;
 };
 
 const TEMPLATE = 'bench_template';
@@ -47,6 +55,7 @@ export async function startServices(): Promise<Services> {
   );
   const redisPid = Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]);
   let databases = 0;
+  let asked = 0;
   const running = stack.move();
   return {
     async createDatabase(kind) {
@@ -56,11 +65,25 @@ export async function startServices(): Promise<Services> {
       await runSql(postgres.url, `CREATE DATABASE ${name} ${template}`);
       return urlOf(name);
     },
-    databaseUrl: postgres.url,
     redisUrl,
     redis,
     dataDir,
     cpuMs: () => ({ postgres: cpuMsOfTree(postgresPid), redis: cpuMsOf(redisPid) }),
+    async counts() {
+      const info = await redis.info('stats');
+      asked += 1;
+      const [row] = await runSql<{ writes: number; bytes: number }>(
+        postgres.url,
+        `SELECT pg_snapshot_xmax(pg_current_snapshot())::text::float8 AS writes,
+           pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 AS bytes`,
+      );
+      return {
+        // Without those that ask.
+        redisCommands: Number(/total_commands_processed:(\d+)/.exec(info)?.[1]) - asked,
+        writes: row?.writes ?? 0,
+        walBytes: row?.bytes ?? 0,
+      };
+    },
     async settle() {
       await runSql(postgres.url, 'CHECKPOINT');
     },
