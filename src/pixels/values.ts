@@ -70,7 +70,6 @@ export function placeholderValues(facts: PlaceholderFacts): PlaceholderValues {
   for (const { name, value } of facts.entryParameters) {
     if (!entry.has(name)) entry.set(name, value);
   }
-  const platform = platformValues(facts);
 
   return (name) => {
     const carried = toValue(entry.get(name), 'entry');
@@ -80,64 +79,57 @@ export function placeholderValues(facts: PlaceholderFacts): PlaceholderValues {
     const ofEntry = () => carried ?? toValue(entry.get(placeholder.name), 'entry');
     if (placeholder.source === 'entry') return ofEntry();
     if (carried !== null && by === 'ALIAS' && !placeholder.moneyOrStatus) return carried;
-    const ours = toValue(platform[placeholder.name], placeholder.source);
+    const ours = toValue(PLATFORM.get(placeholder.name)?.(facts), placeholder.source);
     return ours ?? (placeholder.orEntry ? ofEntry() : null);
   };
 }
 
 /**
  * The platform's value of every canonical name but those of entry parameters and `sig`, which the
- * renderer computes from the finished URL.
+ * renderer computes from the finished URL. Each is found when a template asks for it: a postback asks for a few,
+ * and it is looked at when it is planned and again when it is fired.
  */
-function platformValues(facts: PlaceholderFacts): Record<string, string | null | undefined> {
-  const { event } = facts;
-  return {
-    amount: money(event.amount),
-    currency: event.currency,
-    payout: money(event.payout),
-    payout_currency: event.payoutCurrency,
-    status: event.status.toLowerCase(),
-    event: event.type,
-    event_id: event.id,
-    transaction_id: event.transactionId,
-    conversion_id: event.conversionId ?? event.id,
-    customer_id: event.customerId,
-    event_time: isoTime(event.occurredAt),
-    event_ts: unixSeconds(event.occurredAt),
-    affid: facts.affid,
-    campaign: facts.campaign,
-    clickid: facts.clickId,
-    click_time: isoTime(facts.clickTime),
-    click_ts: unixSeconds(facts.clickTime),
-    ip: facts.ip,
-    user_agent: facts.userAgent,
-    referrer: facts.referrer,
-    // Read only when a template asks for it.
-    get device_type() {
-      return readDevice(facts.userAgent).deviceType;
-    },
-    get os() {
-      return readDevice(facts.userAgent).os;
-    },
-    get browser() {
-      return readDevice(facts.userAgent).browser;
-    },
-    language: facts.language,
-    country: facts.country,
-    region: facts.region,
-    city: facts.city,
-    offer_id: facts.offerId,
-    offer_name: facts.offerName,
-    campaign_name: facts.campaignName,
-    partner_type: facts.partnerType?.toLowerCase(),
-    postback_id: facts.postbackId,
-    attempt: String(facts.attempt),
-    fire_time: isoTime(facts.fireTime),
-    fire_ts: unixSeconds(facts.fireTime),
-    sig_ts: unixSeconds(facts.fireTime),
-    test: facts.test ? '1' : '0',
-  };
-}
+const PLATFORM = new Map<string, (facts: PlaceholderFacts) => string | null | undefined>(
+  Object.entries({
+    amount: ({ event }) => money(event.amount),
+    currency: ({ event }) => event.currency,
+    payout: ({ event }) => money(event.payout),
+    payout_currency: ({ event }) => event.payoutCurrency,
+    status: ({ event }) => event.status.toLowerCase(),
+    event: ({ event }) => event.type,
+    event_id: ({ event }) => event.id,
+    transaction_id: ({ event }) => event.transactionId,
+    conversion_id: ({ event }) => event.conversionId ?? event.id,
+    customer_id: ({ event }) => event.customerId,
+    event_time: ({ event }) => isoTime(event.occurredAt),
+    event_ts: ({ event }) => unixSeconds(event.occurredAt),
+    affid: (facts) => facts.affid,
+    campaign: (facts) => facts.campaign,
+    clickid: (facts) => facts.clickId,
+    click_time: (facts) => isoTime(facts.clickTime),
+    click_ts: (facts) => unixSeconds(facts.clickTime),
+    ip: (facts) => facts.ip,
+    user_agent: (facts) => facts.userAgent,
+    referrer: (facts) => facts.referrer,
+    device_type: (facts) => readDevice(facts.userAgent).deviceType,
+    os: (facts) => readDevice(facts.userAgent).os,
+    browser: (facts) => readDevice(facts.userAgent).browser,
+    language: (facts) => facts.language,
+    country: (facts) => facts.country,
+    region: (facts) => facts.region,
+    city: (facts) => facts.city,
+    offer_id: (facts) => facts.offerId,
+    offer_name: (facts) => facts.offerName,
+    campaign_name: (facts) => facts.campaignName,
+    partner_type: (facts) => facts.partnerType?.toLowerCase(),
+    postback_id: (facts) => facts.postbackId,
+    attempt: (facts) => String(facts.attempt),
+    fire_time: (facts) => isoTime(facts.fireTime),
+    fire_ts: (facts) => unixSeconds(facts.fireTime),
+    sig_ts: (facts) => unixSeconds(facts.fireTime),
+    test: (facts) => (facts.test ? '1' : '0'),
+  } satisfies Record<string, (facts: PlaceholderFacts) => string | null | undefined>),
+);
 
 function toValue(
   raw: string | null | undefined,
