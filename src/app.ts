@@ -42,8 +42,8 @@ import { answerReportCsv } from './http/report-csv.ts';
 import { answerHeaders } from './http/security-headers.ts';
 import { createHttpServer, listen } from './http/server.ts';
 import { createChangeWatch } from './live/change-watch.ts';
-import { openLiveLog } from './live/live-log.ts';
 import { createValueWatch } from './live/value-watch.ts';
+import { openLiveLogs } from './live-logs.ts';
 import { createPixelSecrets } from './pixels/secrets.ts';
 import { resealSecrets } from './pixels/secrets-reseal.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
@@ -65,17 +65,12 @@ import { readQueueFigures } from './postbacks/queue-figures.ts';
 import { createReconcile } from './postbacks/reconcile.ts';
 import { createPostbackRequests } from './postbacks/replay.ts';
 import { createDelayedQueue } from './queue/delayed-queue.ts';
-import { keysOfAttempt, keysOfVisit } from './reports/live-interest.ts';
 import { readRights, saveKeyUse } from './store/api-keys.ts';
-import { adoptRestoredAttempts, openAttemptLog } from './store/attempt-log.ts';
-import { openClickLog } from './store/click-log.ts';
+import { openAttemptLog } from './store/attempt-log.ts';
 import { insertClicks, MAX_BATCH_CHARACTERS, type NewClick, sizeOfClick } from './store/clicks.ts';
-import { adoptRestoredRows } from './store/commit-order.ts';
 import { openDatabase } from './store/database.ts';
 import { readDestinationChanges } from './store/destinations.ts';
 import { dropOldEchoCalls } from './store/echo.ts';
-import { openEchoLog } from './store/echo-log.ts';
-import { openEventLog } from './store/event-log.ts';
 import type { ScheduledPostback } from './store/events.ts';
 import { pageOpenPostbacks } from './store/postbacks.ts';
 import { withShardLocks } from './store/shard-locks.ts';
@@ -192,34 +187,11 @@ export async function createApp(
     await within(SCHEDULE_WAIT_MS, scheduled);
   }
 
-  // The loudspeaker: attempts, events and clicks in commit order
-  await adoptRestoredAttempts(sql);
-  await adoptRestoredRows(sql);
+  // The loudspeaker: what happens, told to those who watch
   const attemptLog = openAttemptLog(sql);
-  const live = { redis, onFault: report.loopFailed };
-  const liveAttempts = stack.use(
-    openLiveLog({
-      ...{ ...live, log: attemptLog, key: `${prefix}:live`, keysOf: keysOfAttempt },
-    }),
+  const live = stack.use(
+    await openLiveLogs({ ...{ sql, attemptLog, redis, prefix }, onFault: report.loopFailed }),
   );
-  const visits = { ...live, keysOf: keysOfVisit };
-  const liveEvents = stack.use(
-    openLiveLog({
-      ...{ ...visits, log: openEventLog(sql), key: `${prefix}:live:events` },
-    }),
-  );
-  const liveClicks = stack.use(
-    openLiveLog({
-      ...{ ...visits, log: openClickLog(sql), key: `${prefix}:live:clicks` },
-    }),
-  );
-  const liveEchoes = stack.use(
-    openLiveLog({
-      ...{ ...live, log: openEchoLog(sql), key: `${prefix}:live:echoes` },
-      keysOf: ({ receiverId }) => [receiverId],
-    }),
-  );
-  const logs = [liveAttempts, liveEvents, liveClicks, liveEchoes];
   const destinationChanges = createChangeWatch({
     read: (since) => readDestinationChanges(hot, since),
     everyMs: LOOK_FOR_CHANGES_MS,
@@ -231,7 +203,7 @@ export async function createApp(
   const catalog = createCatalog(db);
   async function storeClicks(batch: NewClick[]): Promise<undefined[]> {
     await insertClicks(hot, batch);
-    liveClicks.announce();
+    live.clicks.announce();
     return batch.map(() => undefined);
   }
   const clicks = coalesce<NewClick, void>({
@@ -241,7 +213,7 @@ export async function createApp(
   });
   const attributeWaiting = createAttributeWaiting({
     ...{ sql, ids, schedule },
-    announce: liveEvents.announce,
+    announce: live.events.announce,
   });
   const storeEvents = createStoreEvents({
     sql: hot,
@@ -249,7 +221,7 @@ export async function createApp(
     clock,
     schedule,
     attributeWaiting,
-    announce: liveEvents.announce,
+    announce: live.events.announce,
     report,
   });
   const events = coalesce<StoreEventItem, StoredEvent>({
@@ -277,7 +249,7 @@ export async function createApp(
   // Echo receivers: what arrives at them, over a socket or from this process itself
   let url = '';
   const publicUrl = () => config.publicUrl ?? url;
-  const receiveEcho = createReceiveEcho({ sql, ids, rateLimit, announce: liveEchoes.announce });
+  const receiveEcho = createReceiveEcho({ sql, ids, rateLimit, announce: live.echoes.announce });
 
   // Firing
   const destinations = createDestinationControl({
@@ -289,7 +261,7 @@ export async function createApp(
   const { fire, depths } = stack.use(
     openDelivery({
       ...{ config, sql: hot, queue, secrets, clock, monotonicMs, random, report },
-      announce: liveAttempts.announce,
+      announce: live.attempts.announce,
       answered: destinations.answered,
       makeId: ids.row,
       ...{ publicUrl, receiveEcho },
@@ -382,11 +354,11 @@ export async function createApp(
         cancel: queue.cancel,
         leaseMs: config.leaseMs,
       }),
-      watchAttempts: liveAttempts.watch,
-      watchEvents: liveEvents.watch,
-      watchClicks: liveClicks.watch,
+      watchAttempts: live.attempts.watch,
+      watchEvents: live.events.watch,
+      watchClicks: live.clicks.watch,
       postbackCounts,
-      watchEchoes: liveEchoes.watch,
+      watchEchoes: live.echoes.watch,
       placeBefore: attemptLog.placeBefore,
       destinationChanges,
     };
@@ -434,7 +406,7 @@ export async function createApp(
     },
     ailment: () => worker?.ailment() ?? null,
     metrics: async () => {
-      metrics.viewers.set(logs.reduce((sum, it) => sum + it.viewers, 0));
+      metrics.viewers.set(live.viewers);
       metrics.spooled.set(spooled());
       metrics.uploads.set(uploading());
       metrics.sessions.set(sessions.count);
@@ -469,7 +441,7 @@ export async function createApp(
     server.closeAllConnections();
   });
   stack.defer(async () => {
-    const streams = [...logs, postbackCounts, destinationChanges];
+    const streams = [live, postbackCounts, destinationChanges];
     await Promise.all(streams.map((it) => it.close()));
   });
   stack.defer(() => stopUploads());

@@ -1,36 +1,26 @@
 import { visibleByAffiliate } from '../access/visibility.ts';
-import { encodeCursor } from '../live/position.ts';
-import type { LiveMessage } from '../live/watch.ts';
 import type { EchoRow } from '../store/echo-log.ts';
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
 import { EchoCall } from './echo-receiver.ts';
 import { readGlobalId } from './ids.ts';
-import { AFTER, CURSOR, startOf } from './live-position.ts';
-import { Gap } from './postback-fired.ts';
+import { liveMessage } from './live-message.ts';
+import { AFTER, startOf } from './live-position.ts';
 
-const EchoReceived = builder.objectRef<LiveMessage<EchoRow>>('EchoReceived').implement({
-  description:
-    'A call that arrived at an echo receiver. The first message, and one every 15 s of silence, only tells the cursor.',
-  fields: (t) => ({
-    cursor: t.string({
-      description: CURSOR,
-      resolve: ({ position }) => encodeCursor(position),
-    }),
-    gap: t.expose('gap', {
-      type: Gap,
-      nullable: true,
-      description: 'Set only when the log no longer holds what was missed.',
-    }),
-    call: t.prismaField({
-      type: EchoCall,
-      nullable: true,
-      description: 'The call; null in a heartbeat, and when it is no longer kept.',
-      resolve: (query, { row }, _args, { db }) =>
-        row ? db.echoCall.findUnique({ ...query, where: { id: row.id } }) : null,
-    }),
+const EchoReceived = liveMessage<EchoRow>(
+  'EchoReceived',
+  'A call that arrived at an echo receiver.',
+);
+
+builder.objectFields(EchoReceived, (t) => ({
+  call: t.prismaField({
+    type: EchoCall,
+    nullable: true,
+    description: 'The call; null in a heartbeat, and when it is no longer kept.',
+    resolve: (query, { row }, _args, { db }) =>
+      row ? db.echoCall.findUnique({ ...query, where: { id: row.id } }) : null,
   }),
-});
+}));
 
 builder.subscriptionField('echoReceived', (t) =>
   t.field({

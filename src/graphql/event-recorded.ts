@@ -1,34 +1,21 @@
-import { encodeCursor } from '../live/position.ts';
-import type { LiveMessage } from '../live/watch.ts';
 import { interestInEvents } from '../reports/live-interest.ts';
 import type { EventRow } from '../store/event-log.ts';
 import { builder, READERS } from './builder.ts';
 import { Event, EventFilterInput, toEventFilter } from './event.ts';
-import { AFTER, CURSOR, startOf } from './live-position.ts';
-import { Gap } from './postback-fired.ts';
+import { liveMessage } from './live-message.ts';
+import { AFTER, startOf } from './live-position.ts';
 
-const EventRecorded = builder.objectRef<LiveMessage<EventRow>>('EventRecorded').implement({
-  description:
-    'An event that was recorded. The first message, and one every 15 s of silence, only tells the cursor.',
-  fields: (t) => ({
-    cursor: t.string({
-      description: CURSOR,
-      resolve: ({ position }) => encodeCursor(position),
-    }),
-    gap: t.expose('gap', {
-      type: Gap,
-      nullable: true,
-      description: 'Set only when the log no longer holds what was missed.',
-    }),
-    event: t.prismaField({
-      type: Event,
-      nullable: true,
-      description: 'The event as it was when this was told first; null in a heartbeat.',
-      resolve: (query, { row }, _args, { db }) =>
-        row ? db.event.findUnique({ ...query, where: { id: row.id } }) : null,
-    }),
+const EventRecorded = liveMessage<EventRow>('EventRecorded', 'An event that was recorded.');
+
+builder.objectFields(EventRecorded, (t) => ({
+  event: t.prismaField({
+    type: Event,
+    nullable: true,
+    description: 'The event as it was when this was told first; null in a heartbeat.',
+    resolve: (query, { row }, _args, { db }) =>
+      row ? db.event.findUnique({ ...query, where: { id: row.id } }) : null,
   }),
-});
+}));
 
 builder.subscriptionField('eventRecorded', (t) =>
   t.field({
