@@ -258,26 +258,28 @@ describe.concurrent('a start that cannot succeed says why in one sentence', () =
   });
 });
 
-describe.concurrent('the demo', { timeout: 60_000 }, () => {
+describe.concurrent('the demo', () => {
   test('delivers twice on one data directory, each time for a new click', async () => {
     await using dataDir = makeDataDir();
     const variables = { PORT: String(await freePort()), VOLLEY_DATA_DIR: dataDir.path };
     const run = async () => {
+      const startedAt = performance.now();
       const { code, stdout, stderr } = await runProgram(['src/demo/demo.ts', '--once'], variables)
         .exited;
+      const tookMs = performance.now() - startedAt;
       const clickId = /Clickid +([0-9a-f]{32})$/m.exec(stdout)?.[1];
       const template = /template +(\S+)$/m.exec(stdout)?.[1];
-      return { code, stderr, clickId, template };
+      return { code, stderr, clickId, template, tookMs };
     };
 
     const first = await run();
-    const startedAt = performance.now();
     const second = await run();
 
     expect(first).toMatchObject({ code: 0, stderr: '', clickId: expect.any(String) });
     expect(second).toMatchObject({ code: 0, stderr: '', template: first.template });
     expect(second.clickId).not.toBe(first.clickId);
-    expect(performance.now() - startedAt).toBeLessThan(20_000);
+    // It waits for nothing that the first one left, such as a lease: a start that makes no database is the shorter one.
+    expect(second.tookMs).toBeLessThan(2 * first.tookMs);
     expect(servicePids(dataDir.path)).toEqual([]);
   });
 
