@@ -120,7 +120,9 @@ export function serveGraphqlWs(options: Options): AsyncDisposable {
         }
       },
       async onSubscribe(context, id, params) {
-        const { request, viewer, session } = context.extra as Required<typeof context.extra>;
+        const { socket, request, viewer, session } = context.extra as Required<
+          typeof context.extra
+        >;
         session.touch();
         // The closing handshake may take a while, and until then clients can send.
         if (session.ending) return [callerError('UNAUTHENTICATED', `${session.ending.message}.`)];
@@ -132,7 +134,7 @@ export function serveGraphqlWs(options: Options): AsyncDisposable {
         const requestId = makeRequestId();
         const caller: Caller = {
           ...{ viewer, session, requestId, address: clientAddress(request) },
-          deliver: nextFrames(request.socket, id),
+          deliver: nextFrames(socket, request.socket, id),
         };
         const asked = { ...caller, req: request };
         return inRequest(requestId, () => prepareOperation(options, asked, params));

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
 
 /** What may wait for a client before it has to read from the log at its own pace. */
 const MAX_WAITING_BYTES = 64 * 1024;
@@ -15,11 +16,15 @@ const END = 0x7d; // }
  * costs per viewer nearly all is the system's own write, and that of two pieces is dearer (decision 0024).
  * Frames of ws go through the same socket whole, so neither breaks the other.
  */
-export function nextFrames(socket: Socket, id: string) {
+export function nextFrames(
+  client: Pick<WebSocket, 'readyState' | 'OPEN'>,
+  socket: Socket,
+  id: string,
+) {
   const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
   return (payload: Uint8Array): Promise<void> | null => {
-    // Its operations are ended by whoever noticed.
-    if (!socket.writable) return null;
+    // After the frame that closes none may follow; its operations are ended by whoever closed it.
+    if (client.readyState !== client.OPEN) return null;
     const frame = frameOf(head, payload);
     if (socket.writableLength < MAX_WAITING_BYTES) {
       socket.write(frame);

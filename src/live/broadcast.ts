@@ -143,9 +143,10 @@ function openGroup<Row extends LogRow>(
     payload: Uint8Array,
   ): void {
     if (member.after) {
-      // It read on by itself before it came: this far it needs nothing.
-      if (isRow && comparePositions(position, member.after) <= 0) return;
-      if (comparePositions(position, member.after) >= 0) member.after = null;
+      // It read on by itself before it came: this far it needs nothing, and no sign of life leads it back.
+      const ahead = comparePositions(position, member.after);
+      if (ahead < 0 || (isRow && ahead === 0)) return;
+      member.after = null;
     }
     const full = member.follower.send(payload);
     if (!full) return;

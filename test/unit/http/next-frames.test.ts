@@ -9,7 +9,7 @@ import { nextFrames } from '../../../src/http/next-frames.ts';
 async function readBack(id: string, payloads: string[]): Promise<string[]> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   server.on('connection', (socket, { socket: raw }) => {
-    const deliver = nextFrames(raw, id);
+    const deliver = nextFrames(socket, raw, id);
     for (const payload of payloads) {
       deliver(Buffer.from(payload));
       socket.send('between');
@@ -51,9 +51,27 @@ test('an id is what the client chose, whatever stands in it', async () => {
   expect(JSON.parse(text)).toEqual({ id, type: 'next', payload: { data: {} } });
 });
 
+test('nothing follows the frame that closes', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  server.on('connection', (socket, { socket: raw }) => {
+    socket.close();
+    const before = raw.bytesWritten;
+    nextFrames(socket, raw, '1')(Buffer.from('{}'));
+    resolve(raw.bytesWritten - before);
+  });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = new WebSocket(`ws://127.0.0.1:${port}`);
+  await once(client, 'close');
+  server.close();
+
+  expect(await promise).toBe(0);
+});
+
 test('who has not taken 64 KiB is waited for', async () => {
   const socket = new PassThrough({ highWaterMark: 1 });
-  const deliver = nextFrames(socket as unknown as Socket, '1');
+  const deliver = nextFrames({ readyState: 1, OPEN: 1 }, socket as unknown as Socket, '1');
   const payload = Buffer.from(JSON.stringify('x'.repeat(40_000)));
   const answers = [deliver(payload), deliver(payload), deliver(payload)];
 

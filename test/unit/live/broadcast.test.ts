@@ -165,6 +165,31 @@ test('silence is broken for all at once', async () => {
   for (const { leave } of viewers) await leave();
 });
 
+test('a sign of life that was made before never leads a viewer back', async () => {
+  const live = openLive(1_000, 20);
+  const held = Promise.withResolvers<void>();
+  const tell = async (message: LiveMessage<Row>) => {
+    if (!message.row) await held.promise;
+    return Buffer.from(String(message.position.xact));
+  };
+  const first = connect(live, { tell });
+  await settled();
+  live.pass(20);
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  live.publish('a', 'b');
+  await settled();
+  const late = connect(live, { after: { xact: 0n, id: 0n }, tell });
+  await settled();
+  held.resolve();
+  await settled();
+
+  expect(late.pulled).toEqual(['place', 'a', 'b']);
+  expect(late.handed).toEqual([]);
+  expect(first.handed).toEqual(expect.arrayContaining(['0', '1', '2']));
+  await first.leave();
+  await late.leave();
+});
+
 test('of many messages at once a few are made at a time', async () => {
   const live = openLive();
   let underWay = 0;
