@@ -453,7 +453,7 @@ export type MonitorPostbackQuery = { node:
     | { __typename: 'Job' }
     | { __typename: 'Offer' }
     | { __typename: 'Pixel' }
-    | { __typename: 'Postback', firedAt: string | null, finishedAt: string | null, nextAttemptAt: string | null, id: string, status: PostbackStatus, reason: string | null, test: boolean, clickId: string | null, entryUrl: string | null, url: string, dueAt: string, latency: { receivedMs: number | null, heldMs: number | null, doneMs: number | null, firstTryMs: number | null }, pixel: { id: string, method: HttpMethod, signed: boolean }, event: { id: string, type: string, status: EventStatus, amount: string | null, currency: string | null, transactionId: string | null, integration: { name: string } }, destination: { origin: string, held: boolean, heldReason: HeldReason | null, nextProbeAt: string | null }, values: Array<{ name: string, source: PlaceholderSource | null, raw: string | null, encoded: string }>, replayOf: { id: string } | null, attempts: { nodes: Array<{ message: string | null, responseBody: string | null, superseded: boolean, number: number, startedAt: string, durationMs: number, finalUrl: string, statusCode: number | null, errorKind: string | null }> }, affiliate: { affid: string } }
+    | { __typename: 'Postback', firedAt: string | null, finishedAt: string | null, nextAttemptAt: string | null, body: string | null, contentType: string | null, id: string, status: PostbackStatus, reason: string | null, test: boolean, clickId: string | null, entryUrl: string | null, url: string, dueAt: string, latency: { receivedMs: number | null, heldMs: number | null, doneMs: number | null, firstTryMs: number | null }, pixel: { id: string, method: HttpMethod, signed: boolean }, event: { id: string, type: string, status: EventStatus, amount: string | null, currency: string | null, transactionId: string | null, integration: { name: string } }, destination: { origin: string, held: boolean, heldReason: HeldReason | null, nextProbeAt: string | null }, values: Array<{ name: string, source: PlaceholderSource | null, raw: string | null, encoded: string }>, replayOf: { id: string } | null, attempts: { nodes: Array<{ message: string | null, responseBody: string | null, superseded: boolean, number: number, startedAt: string, durationMs: number, finalUrl: string, statusCode: number | null, errorKind: string | null }> }, affiliate: { affid: string } }
     | { __typename: 'TrackingLink' }
    | null };
 
@@ -986,6 +986,8 @@ export const MonitorPostbackDocument = new TypedDocumentString(`
         raw
         encoded
       }
+      body
+      contentType
       replayOf {
         id
       }

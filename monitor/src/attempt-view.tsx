@@ -9,7 +9,14 @@ type Props = { postback: PostbackDetail; attempt: PostbackDetail['attempts']['no
 export function AttemptView({ attempt, postback }: Props) {
   const { method, signed } = postback.pixel;
   const { number, startedAt, durationMs, statusCode, errorKind, message, responseBody } = attempt;
-  const left = [method === 'POST' && 'the body', signed && 'the signature'].filter(Boolean);
+  const { nodes } = postback.attempts;
+  // The body is that of the latest call: an earlier one's time and number were others.
+  const isLatest = attempt.number === Math.max(...nodes.map((it) => it.number));
+  const { body: text, contentType } = postback;
+  const body = isLatest && text !== null && contentType !== null ? { text, contentType } : null;
+  const left = [method === 'POST' && !body && 'the body', signed && 'the signature'].filter(
+    Boolean,
+  );
   return (
     <li>
       <p>
@@ -21,9 +28,18 @@ export function AttemptView({ attempt, postback }: Props) {
       <p class="long-url">
         {method} {attempt.finalUrl}
       </p>
-      {responseBody && <pre tabIndex={0}>{responseBody}</pre>}
+      {body && (
+        <pre tabIndex={0} title="Body that was sent">
+          {body.text}
+        </pre>
+      )}
+      {responseBody && (
+        <pre tabIndex={0} title="Answer">
+          {responseBody}
+        </pre>
+      )}
       <p>
-        <CopyButton label="Copy as curl" text={toCurl(method, attempt.finalUrl)} />{' '}
+        <CopyButton label="Copy as curl" text={toCurl(method, attempt.finalUrl, body)} />{' '}
         {left.length > 0 && (
           <span class="hint">without {left.join(' and ')}: the log does not hold it.</span>
         )}

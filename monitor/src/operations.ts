@@ -86,6 +86,8 @@ export const POSTBACK = graphql(`
         event { id type status amount currency transactionId integration { name } }
         destination { origin held heldReason nextProbeAt }
         values { name source raw encoded }
+        body
+        contentType
         replayOf { id }
         attempts(first: 20) {
           nodes { ...AttemptRow message responseBody superseded }

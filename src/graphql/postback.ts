@@ -16,7 +16,7 @@ import { OrderDirection, PostbackStatus, StatusCodeClass } from './enums.ts';
 import { rowIdsOf } from './ids.ts';
 import { checkPage, checkWindow, NUMBER_CURSOR } from './mutation.ts';
 import { PlaceholderValue } from './placeholder.ts';
-import { showUrl, showValues } from './visitor-data.ts';
+import { showBody, showUrl, showValues } from './visitor-data.ts';
 
 export const PostbackAttempt = builder.prismaObject('PostbackAttempt', {
   fields: (t) => ({
@@ -128,6 +128,23 @@ export const Postback = builder.prismaNode('Postback', {
       resolve: async ({ id }, _args, context) =>
         showValues(context, (await renderById(context, id))?.values ?? []),
     }),
+    body: t.string({
+      nullable: true,
+      description:
+        'Body of the latest call, or of the first one while none was made; null for GET. `***` when it holds visitor data that this key may not see.',
+      select: { id: true },
+      resolve: async ({ id }, _args, context) => {
+        const body = bodyOf(await renderById(context, id));
+        return body && showBody(context, body);
+      },
+    }),
+    contentType: t.string({
+      nullable: true,
+      description: 'What `body` is sent as; null for GET.',
+      select: { id: true },
+      resolve: async ({ id }, _args, context) =>
+        bodyOf(await renderById(context, id))?.contentType ?? null,
+    }),
     dueAt: t.expose('dueAt', { type: 'DateTime' }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
     lastStatusCode: t.exposeInt('lastStatusCode', { nullable: true }),
@@ -182,6 +199,9 @@ export const Postback = builder.prismaNode('Postback', {
 const loadFacts = createBatchLoader(({ engine }: Context, ids) =>
   loadPostbackFacts(engine.sql, ids),
 );
+
+const bodyOf = (rendering: Awaited<ReturnType<typeof renderById>>) =>
+  rendering?.kind === 'rendered' ? rendering.body : null;
 
 /** The template's rendering as of the last attempt, or of a first one now; null when it cannot be. */
 async function renderById(

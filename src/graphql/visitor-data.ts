@@ -7,6 +7,7 @@ import {
   maskVisitorData,
 } from '../pixels/permissions.ts';
 import type { RenderedValue } from '../pixels/render.ts';
+import type { RenderedBody } from '../pixels/render-body.ts';
 import { createBatchLoader } from '../platform/batch-loader.ts';
 import { loadTemplateUrls } from '../store/postbacks.ts';
 import type { Context } from './context.ts';
@@ -44,6 +45,15 @@ export async function showUrl<Url extends string | null>(
   if (finalUrl === null || (await seesVisitors(context))) return finalUrl;
   const url = await loadUrls(context, postbackId);
   return (url === undefined ? MASK : maskVisitorData(finalUrl, url)) as Url;
+}
+
+/** A body as this key may see it: whole or not at all. */
+export async function showBody(
+  context: Context,
+  { text, values }: Pick<RenderedBody, 'text' | 'values'>,
+): Promise<string> {
+  const isPersonal = values.some(({ name }) => isVisitorData(name));
+  return !isPersonal || (await seesVisitors(context)) ? text : MASK;
 }
 
 /** Where values come from, as this key may see it. */

@@ -22,9 +22,10 @@ describe.skipIf(!hasChromium)('a postback in the monitor', () => {
     await receiver?.[Symbol.asyncDispose]();
   });
 
-  async function makePixel(path = '/postback?click_id={affclickid}&tx={transaction_id}') {
+  async function makePixel(input: object = {}) {
     const affiliate = await volley.affiliate();
-    await volley.pixel(affiliate.affiliateId, { url: `${receiver.url}${path}` });
+    const url = `${receiver.url}/postback?click_id={affclickid}&tx={transaction_id}`;
+    await volley.pixel(affiliate.affiliateId, { url, ...input });
     return affiliate;
   }
 
@@ -58,11 +59,14 @@ describe.skipIf(!hasChromium)('a postback in the monitor', () => {
     expect(monitor.complaints).toEqual([]);
   });
 
-  test('an attempt is copied as a command that makes the same call', async () => {
-    const affiliate = await makePixel();
+  test.each([
+    ['GET', {}],
+    ['POST', { method: 'POST', body: '{"id":"{affclickid}","try":{attempt}}' }],
+  ])('an attempt by %s is copied as a command that makes the same call', async (method, input) => {
+    const affiliate = await makePixel(input);
     await volley.event(await volley.click(affiliate.entryUrl));
     await volley.advance(5_000);
-    const called = `${receiver.url}${(await receiver.next()).url}`;
+    const call = await receiver.next();
     await using monitor = await openMonitor(browser, volley.url, {
       address: `?affid=${affiliate.affid}`,
       permissions: ['clipboard-read', 'clipboard-write'],
@@ -75,7 +79,11 @@ describe.skipIf(!hasChromium)('a postback in the monitor', () => {
     await page.getByRole('button', { name: 'Copied' }).waitFor();
 
     const copied = await page.evaluate('navigator.clipboard.readText()');
-    expect(copied).toBe(`curl -i '${called}'`);
+    const called = `'${receiver.url}${call.url}'`;
+    const sent = `-H 'content-type: application/json' --data-raw '${call.body}'`;
+    expect(copied).toBe(
+      method === 'GET' ? `curl -i ${called}` : `curl -i -X POST ${called} ${sent}`,
+    );
     expect(monitor.complaints).toEqual([]);
   });
 

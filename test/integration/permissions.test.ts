@@ -267,4 +267,29 @@ describe('without VISITOR_DATA nothing shows it to an affiliate’s key', () => 
     await grant(broker.affiliateId, ['VISITOR_DATA']);
     expect(await read(broker.own)).toMatchObject({ row: { finalUrl: shown }, csv: shown });
   });
+
+  test('a body is told as it was sent, and not at all to who may not see what stands in it', async () => {
+    const broker = await withKey();
+    const child = await withKey(broker.affiliateId);
+    await grant(child.affiliateId, ['VISITOR_DATA']);
+    const url = `${receiver.url}/hook?id={affclickid}`;
+    await scene.pixel(child.affiliateId, {
+      ...{ url, method: 'POST', body: '{"ip":"{ip}","try":{attempt},"at":"{fire_time}"}' },
+    });
+    await fired(child);
+    const sent = await receiver.next();
+    const read = async (who: TestApi) => {
+      const { data } = await who.ask('{ postbacks(first: 1) { nodes { body contentType } } }');
+      return (data as unknown as { postbacks: { nodes: object[] } }).postbacks.nodes[0];
+    };
+
+    expect(sent.body).toMatch(/"try":1,/);
+    const contentType = 'application/json';
+    for (const who of [child.own, scene.admin]) {
+      expect(await read(who)).toEqual({ body: sent.body, contentType });
+    }
+    expect(await read(broker.own)).toEqual({ body: '***', contentType });
+    await grant(broker.affiliateId, ['VISITOR_DATA']);
+    expect(await read(broker.own)).toEqual({ body: sent.body, contentType });
+  });
 });

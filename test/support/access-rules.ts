@@ -182,8 +182,8 @@ export const RULES: Record<string, TypeRule> = {
   Postback: {
     meets: KEYS,
     seen: `affiliate attempts campaign clickId createdAt destination dueAt entryUrl event finishedAt firedAt id lastAttempt
-           lastStatusCode latency nextAttemptAt pixel reason replayOf status test unresolved url values`,
-    visitors: 'finalUrl',
+           contentType lastStatusCode latency nextAttemptAt pixel reason replayOf status test unresolved url values`,
+    visitors: 'body finalUrl',
   },
   PostbackAttempt: {
     meets: KEYS,

@@ -207,8 +207,9 @@ async function makeOwned(make: World['make'], making: Making): Promise<Owned> {
     campaignId,
     parameters: [{ name: 'sub', value: mark }],
   });
-  const pixel = (url: string) =>
+  const pixel = (url: string, sends: object = {}) =>
     make('createPixel', 'pixel', {
+      ...sends,
       affiliateId,
       url: `${receiverUrl}/${mark}?${url}`,
       triggerEvent: 'FirstDeposit',
@@ -216,7 +217,9 @@ async function makeOwned(make: World['make'], making: Making): Promise<Owned> {
       campaignIds: [campaignId],
       includeSubPartners: affid === '900',
     });
-  const { id: pixelId } = await pixel('ua={user_agent}&who={customer_id}&sub={sub}');
+  const { id: pixelId } = await pixel('ua={user_agent}&who={customer_id}&sub={sub}', {
+    ...{ method: 'POST', body: '{"who":"{customer_id}","sub":"{sub}"}' },
+  });
   const { id: plainPixelId } = await pixel('click={clickid}&sub={sub}');
   await make('updatePixel', 'pixel', { pixelId, maxAttempts: 3 });
   const entryUrl = `/click?affid=${affid}&campaign=2001&affclickid=${mark}&sub=${mark}`;

@@ -12,6 +12,20 @@ test('a shell gives curl the URL to the letter, whatever stands in it', () => {
   expect(told).toBe(`-i\n-X\nPOST\n${url}\n`);
 });
 
+test('and the body, as what it was sent', () => {
+  const text = `{"q":"it's $HOME"}`;
+  const command = toCurl('POST', 'https://affiliate.example/', {
+    text,
+    contentType: 'application/json',
+  });
+  const told = execFileSync('sh', ['-c', command.replace(/^curl/, "printf '%s\\n'")]).toString();
+
+  expect(told.split('\n').slice(4, 8)).toEqual([
+    ...['-H', 'content-type: application/json'],
+    ...['--data-raw', text],
+  ]);
+});
+
 test.each([
   ['javascript:alert(1)', null],
   ['data:text/html,x', null],
