@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { type Bench, resultsOf } from './support/bench.ts';
 import { startChild } from './support/child.ts';
 import { driveServer, type ServerFigures } from './support/drive-server.ts';
@@ -32,10 +33,9 @@ export const bench: Bench = {
       const databaseUrl = await seedForLoads(services);
       await using server = await startVolley({ services, databaseUrl, role: 'api' });
       const one = say('Volley, one a request', await driveServer(generator, server, single));
-      return {
-        one,
-        many: say('Volley, 500 a request', await driveServer(generator, server, bulk)),
-      };
+      const many = say('Volley, 500 a request', await driveServer(generator, server, bulk));
+      await checkPlanned(databaseUrl);
+      return { one, many };
     }
 
     const { one, many } = await ofVolley();
@@ -75,6 +75,20 @@ export const bench: Bench = {
     ];
   },
 };
+
+/** Every report must have made a postback that waits: what is refused or left out is taken faster. */
+async function checkPlanned(databaseUrl: string): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const client = stack.adopt(new pg.Client(databaseUrl), (it) => it.end());
+  await client.connect();
+  const { rows } = await client.query<{ events: string; waiting: string; reason: string | null }>(`
+    SELECT count(*) AS events, count(p.id) FILTER (WHERE p.state = 'OPEN') AS waiting, max(p.reason) AS reason
+    FROM event e LEFT JOIN postback p ON p.event_id = e.id`);
+  const [{ events = '', waiting = '', reason = '' } = {}] = rows;
+  if (events !== waiting) {
+    throw new Error(`${events} events have ${waiting} waiting postbacks: ${reason}`);
+  }
+}
 
 /** Rows of events that PostgreSQL takes a second when nothing else is done for them. */
 async function rawRows(services: Services, count: number): Promise<number> {

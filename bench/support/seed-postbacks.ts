@@ -22,8 +22,8 @@ export async function seedAffiliates(
     INSERT INTO campaign (id, code, name, offer_id, landing_url)
       SELECT ${idOf(3, '0')}, 'bench', 'Campaign', ${idOf(2, '0')}, 'https://brand.example/'`);
   await sql.query(
-    `INSERT INTO pixel (id, affiliate_id, url, trigger_event)
-     SELECT ${idOf(4, 'n - 1')}, ${idOf(1, 'n - 1')}, url, 'Sale' FROM unnest($1::text[]) WITH ORDINALITY AS u(url, n)`,
+    `INSERT INTO pixel (id, affiliate_id, url, trigger_event, required)
+     SELECT ${idOf(4, 'n - 1')}, ${idOf(1, 'n - 1')}, url, 'Sale', '{}' FROM unnest($1::text[]) WITH ORDINALITY AS u(url, n)`,
     [urls],
   );
   await sql.query(
