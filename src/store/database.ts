@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Log } from '../platform/log.ts';
 import { type Binding, createBinding } from './binding.ts';
 import { PrismaClient } from './generated/client/client.ts';
-import { CONNECTION_WAIT_MS, HOT_PATIENCE, openPool, PATIENCE } from './pool.ts';
+import { CONNECTION_WAIT_MS, HOT, openPool, PATIENCE } from './pool.ts';
 import { openAdapter } from './prisma-adapter.ts';
 
 /** Reads, GraphQL and admin writes. */
@@ -32,7 +32,7 @@ export type Database = {
  */
 export function openDatabase(url: string, log: Log, max = 10): Database {
   const pool = openPool(url, log, max);
-  const hot = openPool(url, log, max, HOT_PATIENCE);
+  const hot = openPool(url, log, max, HOT);
   const db = new PrismaClient({
     adapter: openAdapter(pool),
     transactionOptions: { maxWait: CONNECTION_WAIT_MS, timeout: PATIENCE.serverMs },

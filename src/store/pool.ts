@@ -9,8 +9,18 @@ export const CONNECTION_WAIT_MS = 5_000;
  * write what was meanwhile asked for again. Beyond that only a server that is gone keeps silent.
  */
 export const PATIENCE = { serverMs: 30_000, callerMs: 35_000 };
-/** A server that hangs is as good as down for whoever waits for an answer. */
-export const HOT_PATIENCE = { serverMs: 4_000, callerMs: 5_000 };
+/**
+ * Of hot statements. A server that hangs is as good as down for whoever waits for an answer.
+ *
+ * They find their rows by index: a connection keeps the plans of its statements and of the checks of foreign keys, and one that
+ * was made while a table was empty would read the whole of it for each row, until the first statistics come a
+ * minute later. Compiling a plan takes longer than any of them.
+ */
+export const HOT = {
+  serverMs: 4_000,
+  callerMs: 5_000,
+  options: '-c enable_seqscan=off -c jit=off',
+};
 
 /**
  * Connections to PostgreSQL, `max` at most. One that comes back inside a transaction is closed: whoever got it
@@ -20,10 +30,11 @@ export function openPool(
   url: string,
   log: Pick<Log, 'warn'>,
   max: number,
-  { serverMs, callerMs } = PATIENCE,
+  { serverMs, callerMs, options }: typeof PATIENCE & { options?: string } = PATIENCE,
 ): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
+    ...(options && { options }),
     max,
     connectionTimeoutMillis: CONNECTION_WAIT_MS,
     // A statement that waits longer than this for a lock is better refused than piled up behind it.

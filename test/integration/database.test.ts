@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createLog } from '../../src/platform/log.ts';
@@ -49,6 +49,17 @@ test('a hot statement gives up on a server that keeps silent, and the next one g
   proxy.down();
   proxy.up();
   expect(await through.hot.query(select)).toMatchObject({ rowCount: 1 });
+});
+
+test('a plan that a hot connection makes while a table is empty does not read all of it when it is full', async () => {
+  await runSql(url, 'ANALYZE event');
+  const explain = 'EXPLAIN SELECT 1 FROM event WHERE id = $1 FOR KEY SHARE';
+
+  const { rows } = await database.hot.query<{ 'QUERY PLAN': string }>(explain, [randomUUID()]);
+
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(plan).toContain('Index Scan');
+  expect(plan).not.toContain('Seq Scan');
 });
 
 test('a hot statement is ended by the server before its caller gives up: none goes on unseen', async () => {
