@@ -33,22 +33,27 @@ function announcesTooMuch(request: IncomingMessage): boolean {
   return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES;
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+/** By events: an iterator of the stream costs more than the few kilobytes that it would bring. */
+function readBody(request: IncomingMessage): Promise<Buffer> {
   if (announcesTooMuch(request)) throw new BodyTooLargeError();
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;
-  // Giving up must leave the connection open, or the sender never reads why.
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      length += chunk.length;
-      if (length > MAX_BODY_BYTES) throw new BodyTooLargeError();
-      chunks.push(chunk);
-    }
-  } catch (thrown) {
-    if (thrown instanceof BodyTooLargeError) throw thrown;
-    throw new BodyBrokeOffError('the body broke off', { cause: thrown });
+  function take(chunk: Buffer): void {
+    length += chunk.length;
+    chunks.push(chunk);
+    // Giving up must leave the connection open, or the sender never reads why.
+    if (length > MAX_BODY_BYTES) settle(() => reject(new BodyTooLargeError()));
   }
-  return Buffer.concat(chunks);
+  const end = () => settle(() => resolve(Buffer.concat(chunks)));
+  const breakOff = (cause?: unknown) =>
+    settle(() => reject(new BodyBrokeOffError('the body broke off', { cause })));
+  function settle(how: () => void): void {
+    request.off('data', take).off('end', end).off('error', breakOff).off('close', breakOff);
+    how();
+  }
+  request.on('data', take).on('end', end).on('error', breakOff).on('close', breakOff);
+  return promise;
 }
 
 /**

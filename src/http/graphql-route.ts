@@ -8,6 +8,7 @@ import { readUtf8 } from './body.ts';
 import { authenticateHeader } from './credentials.ts';
 import { FORGEABLE, isForgeable } from './csrf.ts';
 import type { Graphql } from './graphql-http.ts';
+import { answerPlainRequest, readPlainRequest } from './plain-request.ts';
 
 type Deps = {
   authenticateAt: AuthenticateAt;
@@ -51,13 +52,18 @@ export function createGraphqlRoute({ authenticateAt, graphql, graphiql }: Deps):
       return;
     }
     const viewer = await authenticateHeader(authenticateAt, headers.authorization, caller.address);
-    const body = method === 'POST' ? [await readUtf8(request)] : [];
-    // Yoga makes its URL of what `raw` holds: without the host that the client named, which may be
-    // no host at all.
-    const raw = Object.assign(Readable.from(body), { url });
     // Joined it would be no cursor, and is refused as one.
     const lastEventId = headers['last-event-id']?.toString();
     const asked = { ...caller, viewer, lastEventId };
+    const body = method === 'POST' ? await readUtf8(request) : null;
+    const plain = body && readPlainRequest(request, body);
+    if (plain) {
+      reply(response, await answerPlainRequest(graphql, plain, asked));
+      return;
+    }
+    // Yoga makes its URL of what `raw` holds: without the host that the client named, which may be
+    // no host at all.
+    const raw = Object.assign(Readable.from(body ? [body] : []), { url });
     await graphql(Object.assign(Object.create(request), { raw }), response, asked);
   };
 }
