@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Ids } from '../platform/ids.ts';
 import type { Db } from '../store/database.ts';
 import type { ApiKey } from '../store/generated/client/client.ts';
@@ -20,7 +20,7 @@ export class InvalidKeyError extends Error {
  * about keys. Minted keys are random, so a plain hash cannot be guessed back.
  */
 export function hashKey(key: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(key, 'utf8').digest());
+  return new Uint8Array(hash('sha256', key, 'buffer'));
 }
 
 /** A new key text: `vly_<id>_<secret>`. */

@@ -1,3 +1,4 @@
+import { type GraphQLResolveInfo, Kind } from 'graphql';
 import { maySeeAffiliate, visibleEvents, visiblePostbacks } from '../access/visibility.ts';
 import { MAX_EVENTS } from '../events/event-input.ts';
 import { type ExplainedDecision, explainDecisions } from '../events/explain.ts';
@@ -6,6 +7,7 @@ import { createBatchLoader } from '../platform/batch-loader.ts';
 import { InvalidInputError, isRefusal } from '../platform/refusals.ts';
 import { withoutNulls } from '../platform/without-nulls.ts';
 import { type EventFilter, eventsWhere } from '../reports/event-filter.ts';
+import type { Event as EventRow } from '../store/generated/client/client.ts';
 import { builder, READERS, REPORTERS } from './builder.ts';
 import type { Context } from './context.ts';
 import { EventStatus, UnattributedReason } from './enums.ts';
@@ -201,8 +203,11 @@ const RecordEventPayload = payloadRef<StoredEvent>('RecordEvent').implement({
   fields: (t) => ({
     event: t.prismaField({
       type: Event,
-      resolve: (query, { eventId }, _args, { db }) =>
-        db.event.findUniqueOrThrow({ ...query, where: { id: eventId } }),
+      // Most senders ask for the id, which is known: they wait for no statement.
+      resolve: (query, { eventId }, _args, { db }, info) =>
+        asksForIdOnly(info)
+          ? ({ id: eventId } as EventRow)
+          : db.event.findUniqueOrThrow({ ...query, where: { id: eventId } }),
     }),
     postbacks: t.prismaField({
       type: [Postback],
@@ -281,6 +286,14 @@ builder.mutationField('recordEvents', (t) =>
     },
   }),
 );
+
+/** Whether what is selected of an object is known with its id. */
+function asksForIdOnly({ fieldNodes }: GraphQLResolveInfo): boolean {
+  const selected = fieldNodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
+  return selected.every(
+    (it) => it.kind === Kind.FIELD && (it.name.value === 'id' || it.name.value === '__typename'),
+  );
+}
 
 function toReport<Input extends { integrationId?: string | null }>(input: Input): object {
   const { integrationId, ...report } = input;

@@ -9,11 +9,14 @@ export function bearerKey(authorization: unknown): string | undefined {
   return key === undefined || key === '' ? undefined : readHeaderText(key);
 }
 
+const IS_ASCII = /^[ -~]*$/;
+
 /**
  * Node reads header bytes as Latin-1, and most clients send UTF-8. Text that was not from a header, or
  * was Latin-1, is hardly ever valid UTF-8 beyond ASCII, and stays.
  */
 function readHeaderText(text: string): string {
+  if (IS_ASCII.test(text)) return text;
   const bytes = Buffer.from(text, 'latin1');
   if (bytes.toString('latin1') !== text) return text;
   try {
