@@ -98,7 +98,7 @@ export async function insertEvents(
   });
   return {
     accepted: new Set(rows.map((row) => row.event)),
-    scheduled: rows.flatMap((row) => row.postbacks ?? []),
+    scheduled: scheduledOf(rows),
   };
 }
 
@@ -162,19 +162,22 @@ export async function attributeEvents(
       ${SELECT_ACCEPTED}`,
     values: [JSON.stringify(attributions), JSON.stringify(postbacks)],
   });
-  return rows.flatMap((row) => row.postbacks ?? []);
+  return scheduledOf(rows);
 }
 
-type AcceptedRow = { event: string; postbacks: ScheduledPostback[] | null };
+type AcceptedRow = { event: string } & (ScheduledPostback | { id: null });
 
-/** Needs `accepted` and `postback_rows`: each event with those of its postbacks that may fire. */
+/** Needs `accepted` and `postback_rows`: a row for each of the postbacks that may fire, and one for an event that has none. */
 const SELECT_ACCEPTED = `
-  SELECT a.id AS event,
-    (SELECT json_agg(json_build_object('id', p.id, 'affiliateId', p.affiliate_id,
-       'destinationId', v.destination_id, 'dueAtMs', volley_ms(p.due_at)))
-     FROM postback_rows p JOIN pixel_version v ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version
-     WHERE p.event_id = a.id AND p.state = 'OPEN') AS postbacks
-  FROM accepted a`;
+  SELECT a.id AS event, p.id, p.affiliate_id AS "affiliateId", v.destination_id AS "destinationId",
+    volley_ms(p.due_at) AS "dueAtMs"
+  FROM accepted a
+    LEFT JOIN (postback_rows p JOIN pixel_version v ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version)
+      ON p.event_id = a.id AND p.state = 'OPEN'`;
+
+function scheduledOf(rows: AcceptedRow[]): ScheduledPostback[] {
+  return rows.flatMap(({ event: _, ...postback }) => (postback.id === null ? [] : postback));
+}
 
 /** Needs a relation `accepted (id, due)`; `$2` holds the postbacks as JSON. */
 const INSERT_POSTBACKS = `
