@@ -1,30 +1,39 @@
 // Where a process' time goes while it works: self time by part, file and function, in microseconds each.
-//   node bench/profile.ts drain|accept|bulk|click [--count 20000]
+//   node bench/profile.ts drain|accept|bulk|click|yoga [--count 20000]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openVolley } from './support/contender.ts';
 import { driveHerd } from './support/herd.ts';
 import { startLoad } from './support/load.ts';
-import { bulkReports, clickLoad, oneReport, seedForLoads } from './support/loads.ts';
+import {
+  bulkReports,
+  clickLoad,
+  emptyQuery,
+  oneReport,
+  type Requests,
+  seedForLoads,
+} from './support/loads.ts';
 import { readProfile, type Window } from './support/read-profile.ts';
 import { startServices } from './support/services.ts';
 import { startSink } from './support/sink.ts';
 import { startVolley } from './support/volley.ts';
 
-const WORKS = { drain: profileDrain, accept: profileApi, bulk: profileApi, click: profileApi };
-const LOADS = { accept: oneReport, bulk: bulkReports, click: clickLoad, drain: oneReport };
+const LOADS = { accept: oneReport, bulk: bulkReports, click: clickLoad, yoga: emptyQuery };
 const SECONDS = 8;
 
-const work = (process.argv[2] ?? 'drain') as keyof typeof WORKS;
+const work = process.argv[2] ?? 'drain';
 const at = process.argv.indexOf('--count');
 const count = at < 0 ? 20_000 : Number(process.argv[at + 1]);
-if (!(work in WORKS)) throw new Error(`there is no ${work}: ${Object.keys(WORKS).join(', ')}`);
+const load = LOADS[work as keyof typeof LOADS];
+if (!load && work !== 'drain') {
+  throw new Error(`there is no ${work}: drain, ${Object.keys(LOADS).join(', ')}`);
+}
 
 const directory = mkdtempSync(join(tmpdir(), 'volley-profile-'));
 const flags = ['--cpu-prof', `--cpu-prof-dir=${directory}`, '--cpu-prof-interval=500'];
 await using services = await startServices();
-const window = await WORKS[work]();
+const window = load ? await profileApi(load) : await profileDrain();
 console.log(readProfile(directory, window));
 rmSync(directory, { recursive: true });
 
@@ -40,12 +49,12 @@ async function profileDrain(): Promise<Window> {
   return { fromMs: dueAtMs, toMs: dueAtMs + max, endedAtMs: Date.now(), count };
 }
 
-async function profileApi(): Promise<Window> {
+async function profileApi(requests: Requests): Promise<Window> {
   const databaseUrl = await seedForLoads(services);
   await using generator = await startLoad();
   await using volley = await startVolley({ services, databaseUrl, role: 'api', flags });
   const figures = await generator.drive({
-    ...LOADS[work],
+    ...requests,
     ...{ url: volley.url, seconds: SECONDS, warmUpSeconds: 3 },
   });
   const toMs = Date.now();

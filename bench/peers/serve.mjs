@@ -1,13 +1,15 @@
 // Serves one of the ways to take reports or clicks, in a process of its own; answers its port.
 import { createServer } from 'node:http';
 import Fastify from 'fastify';
+import { createHandler } from 'graphql-http/lib/use/http';
 import { createSchema, createYoga } from 'graphql-yoga';
 import mercurius from 'mercurius';
 import { serveCalls } from '../support/serve-calls.ts';
-import { recordNothing, typeDefs } from './record-event.mjs';
+import { recordNothing, typeDefs, viewer } from './record-event.mjs';
 
 function resolversOf(recordEvent) {
   return {
+    Query: { viewer: () => viewer },
     Mutation: { recordEvent: (_root, { input }) => recordEvent(input) },
     RecordEventResult: { __resolveType: ({ __typename }) => __typename },
   };
@@ -21,6 +23,11 @@ async function naive(options) {
 function serveYoga(recordEvent) {
   const schema = createSchema({ typeDefs, resolvers: resolversOf(recordEvent) });
   return listen(createServer(createYoga({ schema, logging: false })));
+}
+
+function serveGraphqlHttp(recordEvent) {
+  const schema = createSchema({ typeDefs, resolvers: resolversOf(recordEvent) });
+  return listen(createServer(createHandler({ schema })));
 }
 
 /** @param settings of the plugin: what it does without, and with its compiler. */
@@ -47,6 +54,7 @@ serveCalls({
   yogaNaive: async (options) => serveYoga(await naive(options)),
   mercuriusNoop: () => serveMercurius(recordNothing, { jit: 1 }),
   mercuriusNaive: async (options) => serveMercurius(await naive(options), { jit: 1 }),
+  graphqlHttpNoop: () => serveGraphqlHttp(recordNothing),
   clickNoop: () =>
     listen(
       createServer((_request, response) => {

@@ -32,6 +32,13 @@ export const oneReport: Requests = {
   connections: 64,
 };
 
+/** A question that no store is asked about. */
+export const emptyQuery: Requests = {
+  ...oneReport,
+  body: JSON.stringify({ query: 'query Who { viewer { role } }' }),
+  expected: '"role":"ADMIN"',
+};
+
 /** As many reports a request as may be. */
 export const bulkReports: Requests = {
   ...oneReport,
