@@ -20,7 +20,12 @@ export class InvalidKeyError extends Error {
  * about keys. Minted keys are random, so a plain hash cannot be guessed back.
  */
 export function hashKey(key: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(hash('sha256', key, 'buffer'));
+  return new Uint8Array(Buffer.from(digestOf(key), 'hex'));
+}
+
+/** The same in hexadecimal digits, as it is compared in memory. */
+export function digestOf(key: string): string {
+  return hash('sha256', key, 'hex');
 }
 
 /** A new key text: `vly_<id>_<secret>`. */

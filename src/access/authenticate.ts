@@ -8,7 +8,7 @@ import {
   type TreeRow,
 } from '../store/api-keys.ts';
 import type { Sql } from '../store/database.ts';
-import { hashKey, InvalidKeyError, isValid } from './api-keys.ts';
+import { digestOf, InvalidKeyError, isValid } from './api-keys.ts';
 import { invalid, looksLikeToken, type VerifiedToken } from './verify-token.ts';
 import type { KeyViewer } from './viewer.ts';
 
@@ -60,7 +60,7 @@ export function createAuthenticate({ sql, clock, verifyToken, onUse }: Deps): Au
 
   async function viewerOfKey(text: string): Promise<KeyViewer> {
     // Asked again of a remembered one: it may have expired since.
-    const key = ifValid(await keys.find(Buffer.from(hashKey(text)).toString('hex')));
+    const key = ifValid(await keys.find(digestOf(text)));
     if (!key) throw new InvalidKeyError();
     onUse(key);
     const { id: keyId, name, role, persistedOnly, expiresAt } = key;

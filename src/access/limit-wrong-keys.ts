@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { hashKey, InvalidKeyError } from './api-keys.ts';
+import { digestOf, InvalidKeyError } from './api-keys.ts';
 import type { Authenticate } from './authenticate.ts';
 import { payerAt } from './payer.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -30,7 +30,7 @@ const MAX_KNOWN = 10_000;
 export function limitWrongKeys({ authenticate, rateLimit }: Deps): AuthenticateAt {
   const known = new LRUCache<string, true>({ max: MAX_KNOWN });
   return async (credential, address) => {
-    const digest = Buffer.from(hashKey(credential)).toString('hex');
+    const digest = digestOf(credential);
     if (!known.get(digest)) rateLimit.check('wrongKeys', payerAt(address), 1);
     try {
       const viewer = await authenticate(credential);

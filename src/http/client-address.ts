@@ -9,9 +9,8 @@ type Options = {
 };
 
 /** What of a request says where it comes from. */
-type Request = Pick<IncomingMessage, 'headers'> & {
-  socket: { remoteAddress?: string | undefined };
-};
+type Request = Pick<IncomingMessage, 'headers'> & { socket: Socket };
+type Socket = { remoteAddress?: string | undefined };
 
 /** The address a request was made from, IPv4 never in its IPv6 form; null once the connection is gone. */
 export type ClientAddress = (request: Request) => string | null;
@@ -25,12 +24,17 @@ export type ClientAddress = (request: Request) => string | null;
 export function createClientAddress(options: Options): ClientAddress {
   const { trustedProxies, forwardedHeader } = options;
   const read = forwardedHeader === 'forwarded' ? nodeOfForwarded : hostOfNode;
+  const direct = new WeakMap<Socket, string>();
 
   return ({ socket, headers }) => {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) return null;
+    // Whoever is no proxy stays who it is for as long as its connection lasts.
+    const known = direct.get(socket);
+    if (known !== undefined) return known;
     let client = parseAddress(remoteAddress);
     if (client === null) return remoteAddress;
+    if (!isWithin(client, trustedProxies)) direct.set(socket, client.toString());
     const hops = String(headers[forwardedHeader] ?? '').split(',');
     while (isWithin(client, trustedProxies)) {
       const hop = parseAddress(read(hops.pop() ?? ''));
