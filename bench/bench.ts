@@ -1,12 +1,13 @@
 // Measures Volley beside what else one could use and beside the limits of the machine, in the same run.
 //   npm run bench -- [name...] [--quick] [--json FILE] [--keep]
-// --keep writes the results where later runs compare with them: bench/results.
+// --keep writes the results where later runs compare with them, bench/results, and shows them in bench/README.md.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { readArguments, UsageError } from './support/arguments.ts';
 import type { Bench, Result } from './support/bench.ts';
 import { installPeers } from './support/install-peers.ts';
+import { type Committed, withCommitted } from './support/results-page.ts';
 import { tablesOf } from './support/table.ts';
 
 /** In the order they run; each is a file of that name beside this one, exporting `bench`. */
@@ -23,6 +24,7 @@ const NAMES = [
 ].filter((name) => existsSync(join(import.meta.dirname, `${name}.ts`)));
 
 const RESULTS = join(import.meta.dirname, 'results');
+const PAGE = join(import.meta.dirname, 'README.md');
 
 async function main(): Promise<void> {
   const { names, quick, keep, json } = readArguments(process.argv.slice(2), NAMES);
@@ -40,7 +42,17 @@ async function main(): Promise<void> {
     if (keep) writeResults(file, results);
     all.push(...results);
   }
+  if (keep) writeFileSync(PAGE, withCommitted(readFileSync(PAGE, 'utf8'), readCommitted()));
   if (json) writeResults(json, all);
+}
+
+/** Of each bench those of its full run, else those of a quick one. */
+function readCommitted(): Committed[] {
+  return NAMES.flatMap((name) => {
+    const full = readResults(join(RESULTS, `${name}.json`));
+    const results = full.length > 0 ? full : readResults(join(RESULTS, `${name}.quick.json`));
+    return results.length > 0 ? [{ name, isQuick: full.length === 0, results }] : [];
+  });
 }
 
 function readResults(file: string): Result[] {

@@ -7,8 +7,9 @@ import type { Result } from './bench.ts';
 export function tablesOf(results: Result[], committed: Result[]): string {
   const before = new Map(committed.map((it) => [it.metric, it]));
   const judged = results.filter((it) => it.goal !== null || it.ratio !== null);
-  const plain = results.filter((it) => it.ratio === null);
-  return [judgedTable(judged, before), figureTable(plain, before)].filter(Boolean).join('\n\n');
+  return [judgedTable(judged, before), figureTable(figuresOf(results), before)]
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 function judgedTable(results: Result[], before: Map<string, Result>): string {
@@ -23,25 +24,36 @@ function judgedTable(results: Result[], before: Map<string, Result>): string {
   return markdown(['', 'value', 'ratio', 'to', 'goal', 'met'], rows, new Set([1, 2]));
 }
 
-/** `Volley, 5,000: drained` is the figure `drained` of `Volley, 5,000`. */
-function figureTable(results: Result[], before: Map<string, Result>): string {
-  const parts = results.map((it) => {
-    const at = it.metric.lastIndexOf(': ');
-    const [who, what] = [it.metric.slice(0, at), it.metric.slice(at + 2)];
-    return { who, column: it.unit ? `${what}, ${it.unit}` : what, result: it };
-  });
-  const columns = [...new Set(parts.map(({ column }) => column))];
-  const rows = [...Map.groupBy(parts, ({ who }) => who)].map(([who, figures]) => {
-    const byColumn = new Map(figures.map((it) => [it.column, it.result]));
+/** Figures by whose they are, and the names of their columns in the order they came. */
+export type Figures = { columns: string[]; rows: [who: string, byColumn: Map<string, Result>][] };
+
+/** `Volley, 5,000: drained` is the figure `drained` of `Volley, 5,000`. Ratios are none. */
+export function figuresOf(results: Result[]): Figures {
+  const parts = results
+    .filter((it) => it.ratio === null)
+    .map((it) => {
+      const at = it.metric.lastIndexOf(': ');
+      const [who, what] = [it.metric.slice(0, at), it.metric.slice(at + 2)];
+      return { who, column: it.unit ? `${what}, ${it.unit}` : what, result: it };
+    });
+  const ofEach = [...Map.groupBy(parts, ({ who }) => who)];
+  return {
+    columns: [...new Set(parts.map(({ column }) => column))],
+    rows: ofEach.map(([who, own]) => [who, new Map(own.map((it) => [it.column, it.result]))]),
+  };
+}
+
+function figureTable({ columns, rows }: Figures, before: Map<string, Result>): string {
+  const lines = rows.map(([who, byColumn]) => {
     const cells = columns.map((column) => {
       const found = byColumn.get(column);
       return found ? withOld(found.value, before.get(found.metric)?.value) : '';
     });
     return [who, ...cells];
   });
-  return rows.length === 0
+  return lines.length === 0
     ? ''
-    : markdown(['', ...columns], rows, new Set(columns.keys().map((at) => at + 1)));
+    : markdown(['', ...columns], lines, new Set(columns.keys().map((at) => at + 1)));
 }
 
 /** @param right columns of numbers */
