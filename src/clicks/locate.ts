@@ -1,6 +1,7 @@
-import { unwatchFile, watchFile } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { type CityResponse, open, type Reader } from 'maxmind';
 import { StartError, toError } from '../platform/failure.ts';
+import { every } from '../platform/lifecycle.ts';
 import { parseAddress } from '../platform/networks.ts';
 
 /** Where an address is: a country by its two letters (ISO 3166-1), the others by their English names. */
@@ -36,13 +37,18 @@ export async function openLocator({
   file,
   onFault,
   everyMs = EVERY_MS,
-}: Deps): Promise<Disposable & { locate: Locate }> {
+}: Deps): Promise<AsyncDisposable & { locate: Locate }> {
+  // Before it is read: what comes while it is, is another one.
+  let known = await stampOf(file);
   let reader = await read(file);
-  const again = () =>
-    read(file).then((renewed) => {
-      reader = renewed;
-    }, onFault);
-  watchFile(file, { persistent: false, interval: everyMs }, again);
+
+  async function renew(): Promise<void> {
+    const stamp = await stampOf(file);
+    if (stamp === known) return;
+    known = stamp;
+    reader = await read(file);
+  }
+  const renewing = every(everyMs, renew, onFault);
 
   return {
     locate(address) {
@@ -56,8 +62,14 @@ export async function openLocator({
         return NOWHERE;
       }
     },
-    [Symbol.dispose]: () => unwatchFile(file, again),
+    [Symbol.asyncDispose]: () => renewing[Symbol.asyncDispose](),
   };
+}
+
+/** Another one for every file that is put in the place of one. */
+async function stampOf(file: string): Promise<string> {
+  const found = await stat(file).catch(() => null);
+  return found ? `${found.ino} ${found.size} ${found.mtimeMs}` : 'none';
 }
 
 async function read(file: string): Promise<Reader<CityResponse>> {

@@ -29,7 +29,10 @@ export type DestinationHoldRow = {
   lastFailure: string | null;
 };
 
-/** Writes what workers found out about destinations, each named once. */
+/**
+ * Writes what workers found out about destinations, each named once. Who begins to probe makes no hold of what another
+ * worker released meanwhile: nobody might be left to end it.
+ */
 export async function saveDestinationHolds(sql: Sql, holds: DestinationHoldRow[]): Promise<void> {
   await sql.query({
     name: 'save-destination-holds',
@@ -42,7 +45,7 @@ export async function saveDestinationHolds(sql: Sql, holds: DestinationHoldRow[]
         changed_at = volley_now()
       FROM jsonb_to_recordset($1::jsonb) AS h("destinationId" uuid, breaker text, "heldForMs" double precision,
         "heldReason" text, trips int, "lastFailure" text)
-      WHERE d.id = h."destinationId"`,
+      WHERE d.id = h."destinationId" AND (h.breaker <> 'HALF_OPEN' OR d.held_until IS NOT NULL)`,
     values: [JSON.stringify(holds)],
   });
 }

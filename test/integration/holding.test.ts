@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLog } from '../../src/platform/log.ts';
 import { LONGEST_HOLD_MS, MIN_CALLS } from '../../src/postbacks/breaker.ts';
 import { MAX_CAP, START_CAP } from '../../src/postbacks/in-flight-cap.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { type DestinationHoldRow, saveDestinationHolds } from '../../src/store/destinations.ts';
 import type { CreatePixelInput } from '../gql/graphql.ts';
 import { expectType } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
@@ -170,6 +173,33 @@ describe('several workers', () => {
     await untilAll(held, []);
   });
 });
+
+test('who begins to probe late makes no hold of what another worker released', async () => {
+  await using receiver = await startReceiver();
+  const { affiliateId, held } = await ready([receiver]);
+  const [destination] = await scene.sql(
+    `SELECT id FROM destination WHERE affiliate_id = '${rowIdIn(affiliateId)}'`,
+  );
+  await using database = openDatabase(scene.databaseUrl, createLog('silent'));
+  const save = (hold: Pick<DestinationHoldRow, 'breaker' | 'heldForMs'>) => {
+    const isHeld = hold.heldForMs !== null;
+    const facts = isHeld ? { heldReason: 'FAILING' as const, trips: 1 } : RELEASED;
+    const ref = { destinationId: String(destination?.id), affiliateId: rowIdIn(affiliateId) };
+    return saveDestinationHolds(database.sql, [
+      { ...ref, ...facts, ...hold, lastFailure: isHeld ? 'HTTP_503' : null },
+    ]);
+  };
+  const HELD = { held_reason: 'FAILING', last_failure: 'HTTP_503', trips: 1 };
+
+  await save({ breaker: 'OPEN', heldForMs: 60_000 });
+  await save({ breaker: 'HALF_OPEN', heldForMs: 60_000 });
+  expect(await held()).toEqual([{ breaker: 'HALF_OPEN', ...HELD }]);
+  await save({ breaker: 'CLOSED', heldForMs: null });
+  await save({ breaker: 'HALF_OPEN', heldForMs: 0 });
+  expect(await held()).toEqual([]);
+});
+
+const RELEASED = { heldReason: null, trips: 0 };
 
 test('maxPerSecond is kept by all workers together', async () => {
   await using receiver = await startReceiver();

@@ -30,7 +30,7 @@ writeMmdb(file, {
 });
 
 test('an address is looked up in either family, and nothing is known of others', async () => {
-  using locator = await openLocator({ file, onFault: fail });
+  await using locator = await openLocator({ file, onFault: fail });
   const { locate } = locator;
 
   expect(locate('203.0.113.7')).toEqual({ country: 'DE', region: 'Bavaria', city: 'Munich' });
@@ -58,7 +58,7 @@ test('a file in its place is taken up, and one that is half copied changes nothi
   const faults: unknown[] = [];
   const onFault = (thrown: unknown) => void faults.push(thrown);
   writeMmdb(renewed, { '203.0.113.0/24': MUNICH });
-  using locator = await openLocator({ file: renewed, onFault, everyMs: 20 });
+  await using locator = await openLocator({ file: renewed, onFault, everyMs: 20 });
   const city = async () => locator.locate('203.0.113.7').city;
   const whole = readFileSync(renewed);
 
@@ -82,7 +82,10 @@ test('a broken record is nowhere, and no click is lost over it', async () => {
   // A map of that many pairs does not fit into the file.
   bytes.writeUInt8(0xfe, bytes.indexOf('country') - 2);
   writeFileSync(broken, bytes);
-  using locator = await openLocator({ file: broken, onFault: (thrown) => faults.push(thrown) });
+  await using locator = await openLocator({
+    file: broken,
+    onFault: (thrown) => faults.push(thrown),
+  });
 
   expect(locator.locate('203.0.113.7')).toEqual(NOWHERE);
   expect(faults).toHaveLength(1);
