@@ -57,7 +57,7 @@ export type ClaimDueDeps = {
 
 type Reply = NonNullable<QueueReplies['queue-claim-due']>;
 
-// Ids of one group per turn: small enough that 50 busy groups share a batch of 400.
+// Ids of one group per turn at most: small enough that 50 busy groups share a batch of 400. A claim of fewer is shared evenly.
 const QUANTUM = 8;
 
 /**

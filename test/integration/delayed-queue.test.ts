@@ -221,14 +221,26 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
       },
     );
 
+    it('takes few ids from many groups, and not all of them from the first one', async () => {
+      queue = createDelayedQueue({ redis, prefix: 'fair', shards: 1, leaseMs: LEASE_MS });
+      await queue.setEpoch();
+      const busy = ['a', 'b', 'c', 'd'].flatMap((group) => many(group, 100, -5_000));
+      await queue.schedule([...busy, due('quiet', 'quiet', -1)]);
+
+      const claims = [await queue.claimDue(3), await queue.claimDue(3)].map((it) => it.claims);
+
+      expect(claims.map((some) => new Set(some.map(({ group }) => group)).size)).toEqual([3, 3]);
+      expect(idsOf(claims.flat())).toContain('quiet');
+    });
+
     it('does not let a group come first again by scheduling ids that are overdue', async () => {
       queue = createDelayedQueue({ redis, prefix: 'fair', shards: 1, leaseMs: LEASE_MS });
       await queue.setEpoch();
       await queue.schedule([...many('hot', 100, -5_000), due('quiet', 'quiet', -1)]);
 
-      const first = await queue.claimDue(8);
+      const first = await queue.claimDue(1);
       await queue.schedule([due('late', 'hot', -60_000)]);
-      const second = await queue.claimDue(8);
+      const second = await queue.claimDue(1);
 
       expect(new Set(first.claims.map(({ group }) => group))).toEqual(new Set(['hot']));
       expect(idsOf(second.claims)).toContain('quiet');

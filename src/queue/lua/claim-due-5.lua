@@ -89,9 +89,12 @@ for _, group in ipairs(ready) do
 end
 while left > 0 and #turn > 0 do
   local again = {}
+  -- A claim of few ids is of many groups: else one of them takes it all, and whoever has just come waits for as
+  -- many claims as there are groups before it.
+  local share = math.min(quantum, math.ceil(left / #turn))
   for _, group in ipairs(turn) do
     if left == 0 then break end
-    local most = math.min(quantum, left, groupRoom[group] or ARGV[5])
+    local most = math.min(share, left, groupRoom[group] or ARGV[5])
     local given = serve(group, most)
     left = left - given
     groupRoom[group] = (groupRoom[group] or ARGV[5]) - given
