@@ -36,6 +36,8 @@ function announcesTooMuch(request: IncomingMessage): boolean {
 /** By events: an iterator of the stream costs more than the few kilobytes that it would bring. */
 function readBody(request: IncomingMessage): Promise<Buffer> {
   if (announcesTooMuch(request)) throw new BodyTooLargeError();
+  // It broke off before anybody listened, as while its key was looked up: nothing more is told of it.
+  if (request.destroyed) throw new BodyBrokeOffError('the body broke off');
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;

@@ -3,7 +3,12 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { limitBodyTime, watchProgress } from '../../../src/http/body.ts';
+import {
+  BodyBrokeOffError,
+  limitBodyTime,
+  readUtf8,
+  watchProgress,
+} from '../../../src/http/body.ts';
 
 const server = createServer((incoming, response) => {
   limitBodyTime(incoming, response, 50);
@@ -42,6 +47,26 @@ test('a body that does not end is given up with 408', async () => {
 test('a body that is whole, and none at all, are answered', async () => {
   expect((await send(['half', 'half'], true)).statusCode).toBe(200);
   expect((await send([], true)).statusCode).toBe(200);
+});
+
+test.each(['before', 'while'])('a body that breaks off %s it is read is told so', async (when) => {
+  const asked = Promise.withResolvers<IncomingMessage>();
+  await using other = createServer((incoming) => asked.resolve(incoming));
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  const sending = request({ port: (other.address() as AddressInfo).port, method: 'POST' });
+  sending.on('error', () => {}).write('half');
+  const incoming = await asked.promise;
+  const breakOff = async () => {
+    sending.destroy();
+    await new Promise((resolve) => incoming.once('close', resolve));
+  };
+
+  // As while a key is looked up.
+  if (when === 'before') await breakOff();
+  const reading = readUtf8(incoming);
+  const refused = expect(reading).rejects.toBeInstanceOf(BodyBrokeOffError);
+  if (when === 'while') await breakOff();
+  await refused;
 });
 
 test('an upload stalls when less than 64 KiB came in since the last look', async () => {
