@@ -1,4 +1,3 @@
-import { type GraphQLResolveInfo, Kind } from 'graphql';
 import { maySeeAffiliate, visibleEvents, visiblePostbacks } from '../access/visibility.ts';
 import { MAX_EVENTS } from '../events/event-input.ts';
 import { type ExplainedDecision, explainDecisions } from '../events/explain.ts';
@@ -11,7 +10,7 @@ import type { Event as EventRow } from '../store/generated/client/client.ts';
 import { builder, READERS, REPORTERS } from './builder.ts';
 import type { Context } from './context.ts';
 import { EventStatus, UnattributedReason } from './enums.ts';
-import { rowIdOf, rowIdsOf } from './ids.ts';
+import { asksForIdOnly, rowIdOf, rowIdsOf } from './ids.ts';
 import { Integration } from './integration.ts';
 import { checkPage, checkWindow, payloadRef, resultOf } from './mutation.ts';
 import { Pixel } from './pixel.ts';
@@ -286,14 +285,6 @@ builder.mutationField('recordEvents', (t) =>
     },
   }),
 );
-
-/** Whether what is selected of an object is known with its id. */
-function asksForIdOnly({ fieldNodes }: GraphQLResolveInfo): boolean {
-  const selected = fieldNodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
-  return selected.every(
-    (it) => it.kind === Kind.FIELD && (it.name.value === 'id' || it.name.value === '__typename'),
-  );
-}
 
 function toReport<Input extends { integrationId?: string | null }>(input: Input): object {
   const { integrationId, ...report } = input;

@@ -1,4 +1,5 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
+import { type GraphQLResolveInfo, Kind } from 'graphql';
 import { isRowId } from '../platform/ids.ts';
 import { NotFoundError } from '../platform/refusals.ts';
 import { callerError } from './caller-error.ts';
@@ -74,4 +75,12 @@ function withArticle(name: string): string {
 /** The global id of a row. */
 export function globalIdOf(name: NodeName, rowId: string): string {
   return encodeGlobalID(name, rowId);
+}
+
+/** Whether what is selected of an object is known with its id. */
+export function asksForIdOnly({ fieldNodes }: GraphQLResolveInfo): boolean {
+  const selected = fieldNodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
+  return selected.every(
+    (it) => it.kind === Kind.FIELD && (it.name.value === 'id' || it.name.value === '__typename'),
+  );
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { type FetchAPI, processRegularResult } from 'graphql-yoga';
-import type { Viewer } from '../access/viewer.ts';
 import type { RouteAnswer } from '../clicks/redirect.ts';
 import type { Caller } from '../graphql/context.ts';
 import type { Graphql } from './graphql-http.ts';
@@ -84,7 +83,7 @@ class Answer implements Pick<RouteAnswer, 'body' | 'headers' | 'status'> {
   constructor(body: string, { status, headers }: Omit<RouteAnswer, 'body'>) {
     this.body = body;
     this.status = status;
-    this.headers = { ...headers, 'cache-control': 'no-store' };
+    this.headers = headers;
   }
 }
 const ANSWERS = { Response: Answer } as unknown as FetchAPI;
@@ -96,7 +95,7 @@ const ANSWERS = { Response: Answer } as unknown as FetchAPI;
 export async function answerPlainRequest(
   { getResultForParams }: Pick<Graphql, 'getResultForParams'>,
   { params, mediaType }: PlainRequest,
-  caller: Caller & { viewer: Viewer },
+  caller: Caller,
 ): Promise<RouteAnswer> {
   const result = await getResultForParams({ params, request: POST }, caller);
   return processRegularResult(result as never, ANSWERS, mediaType) as unknown as Answer;

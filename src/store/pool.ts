@@ -19,7 +19,7 @@ export const PATIENCE = { serverMs: 30_000, callerMs: 35_000 };
 export const HOT = {
   serverMs: 4_000,
   callerMs: 5_000,
-  options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off',
+  settings: 'SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off',
 };
 
 /**
@@ -30,11 +30,12 @@ export function openPool(
   url: string,
   log: Pick<Log, 'warn'>,
   max: number,
-  { serverMs, callerMs, options }: typeof PATIENCE & { options?: string } = PATIENCE,
+  { serverMs, callerMs, settings }: typeof PATIENCE & { settings?: string } = PATIENCE,
 ): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
-    ...(options && { options }),
+    // Said once it is connected: poolers before PostgreSQL refuse it as a parameter of the start.
+    ...(settings && { onConnect: (client: pg.ClientBase) => client.query(settings) }),
     max,
     connectionTimeoutMillis: CONNECTION_WAIT_MS,
     // A statement that waits longer than this for a lock is better refused than piled up behind it.

@@ -365,3 +365,18 @@ async function expectSame(
 function isNoFrame(statement: string): boolean {
   return !['BEGIN', 'COMMIT', 'unnest'].includes(statement);
 }
+
+test('a report whose answer holds the id of its event alone reads no event', async () => {
+  const clickId = await scene.click(rich.entryUrl);
+  const reading = async (selected: string) => {
+    const query = `mutation { recordEvent(input: { clickId: "${clickId}", type: "FirstDeposit" }) {
+      ... on RecordEventPayload { event { ${selected} } } } }`;
+    const statements = await log.sentDuring(async () => {
+      expect((await scene.admin.ask(query)).errors).toBeUndefined();
+    });
+    return statements.filter(({ text }) => /FROM "public"\."event"/.test(text)).length;
+  };
+
+  expect(await reading('id __typename')).toBe(0);
+  expect(await reading('id type')).toBe(1);
+});
