@@ -74,6 +74,7 @@ import { dropOldEchoCalls } from './store/echo.ts';
 import type { ScheduledPostback } from './store/events.ts';
 import { pageOpenPostbacks } from './store/postbacks.ts';
 import { withShardLocks } from './store/shard-locks.ts';
+import { warmUp } from './store/warm-up.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 /** Clicks or events that wait for a flush: beyond them the spool, or 503, is sooner than the store. */
@@ -472,6 +473,7 @@ export async function createApp(
 
   // Working
   if (runsWorker) {
+    await warmUp(hot);
     worker = stack.use(
       await startWorker({
         ...{ config, sql, transact, queue, fire, reconcile, destinations, destinationSync },

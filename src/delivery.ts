@@ -54,6 +54,18 @@ export type Delivery = AsyncDisposable & {
  */
 export function openDelivery(deps: Deps): Delivery {
   const { config, sql, queue, clock, report } = deps;
+  const load = coalesce<{ id: string; crashed: boolean }, LoadedPostback | undefined>({
+    async flush(batch) {
+      const crashed = batch.filter((it) => it.crashed).map(({ id }) => id);
+      const rows = await loadOpenPostbacks(
+        sql,
+        batch.map(({ id }) => id),
+        crashed,
+      );
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return batch.map(({ id }) => byId.get(id));
+    },
+  });
   const finish = coalesce<Outcome, Finished>({
     // An outcome is worth keeping: the call cannot be taken back. While PostgreSQL is down it waits here,
     // and its lease is renewed.
@@ -92,7 +104,7 @@ export function openDelivery(deps: Deps): Delivery {
     answerOwnEchoes({ publicUrl: deps.publicUrl, receive: deps.receiveEcho }),
   );
   const fire = createFire({
-    load: (ids, crashed) => loadOpenPostbacks(sql, ids, crashed),
+    load: (id, crashed) => load.add({ id, crashed }),
     suspect: (id, isFired) => suspectPostback(sql, id, isFired),
     finish,
     send: (request) =>
@@ -120,6 +132,7 @@ export function openDelivery(deps: Deps): Delivery {
   return {
     fire,
     depths: () => ({
+      load: load.depth,
       finish: finish.depth,
       complete: complete.depth,
       reschedule: reschedule.depth,

@@ -24,7 +24,11 @@ export type Claimed = Claim & {
 };
 
 type Deps = {
-  load: (ids: string[], crashed: string[]) => Promise<LoadedPostback[]>;
+  /**
+   * Loads a postback that is still open, batched by the caller.
+   * @param crashed whether whoever had it before died
+   */
+  load: (id: string, crashed: boolean) => Promise<LoadedPostback | undefined>;
   /** Writes down that a suspect is about to be fired, before it is; or that it is not, after all. */
   suspect: (id: string, isFired: boolean) => Promise<void>;
   finish: Pick<Coalescer<Outcome, Finished>, 'add'>;
@@ -146,15 +150,12 @@ export function createFire(deps: Deps): Fire {
 
   return {
     async fireClaims(claims, on) {
-      const idsOf = (some: Claimed[]) => some.map(({ id }) => id);
-      const crashed = idsOf(claims.filter(({ expired }) => expired));
-      const loaded = await deps.load(idsOf(claims), crashed);
-      const rows = new Map(loaded.map((row) => [row.id, row]));
+      const loaded = await Promise.all(claims.map(({ id, expired }) => deps.load(id, expired)));
       await Promise.all(
-        claims.map(async (claim) => {
+        claims.map(async (claim, at) => {
           try {
             const mayStart = () => mayStillStart(claim, on);
-            await release(claim, await decideFate(rows.get(claim.id), mayStart));
+            await release(claim, await decideFate(loaded[at], mayStart));
           } catch (thrown) {
             // What fails here (a database that does not answer) keeps its lease and comes again.
             deps.report.postbackDropped(claim.id, thrown);
@@ -164,7 +165,7 @@ export function createFire(deps: Deps): Fire {
       );
     },
     async fireNow(id) {
-      const [loaded] = await deps.load([id], []);
+      const loaded = await deps.load(id, false);
       if (loaded) await attempt(deps, loaded);
     },
   };

@@ -3,10 +3,12 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createLog } from '../../src/platform/log.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
-import { openPool } from '../../src/store/pool.ts';
+import { HOT, openPool } from '../../src/store/pool.ts';
 import { isPassingFault } from '../../src/store/store-fault.ts';
+import { warmUp } from '../../src/store/warm-up.ts';
 import { startTcpProxy } from '../faults/support/tcp-proxy.ts';
 import { createDatabase, dropDatabase, runSql } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 
 let url: string;
 let database: Database;
@@ -60,6 +62,37 @@ test('a plan that a hot connection makes while a table is empty does not read al
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
   expect(plan).toContain('Index Scan');
   expect(plan).not.toContain('Seq Scan');
+});
+
+test('hot connections that a herd opened are there for the next one', async () => {
+  await using stack = new AsyncDisposableStack();
+  const pool = openPool(url, createLog('silent'), 10, { ...HOT, idleMs: 100 });
+  stack.defer(() => pool.end());
+  await Promise.all(Array.from({ length: 8 }, () => pool.query('SELECT pg_sleep(0.05)')));
+  expect(pool.totalCount).toBe(8);
+
+  await eventually(
+    async () => pool.totalCount,
+    (count) => expect(count).toBe(HOT.kept),
+  );
+  await setTimeout(300);
+
+  expect(pool.totalCount).toBe(HOT.kept);
+});
+
+test('a worker that has warmed up has what a herd asks for prepared on every connection that is kept', async () => {
+  await using stack = new AsyncDisposableStack();
+  const pool = openPool(url, createLog('silent'), 10, HOT);
+  stack.defer(() => pool.end());
+
+  await warmUp(pool);
+
+  expect(pool.totalCount).toBe(HOT.kept);
+  const names = `SELECT array_agg(name ORDER BY name)::text AS names, min(pg_sleep(0.1)::text) FROM pg_prepared_statements`;
+  const asked = await Promise.all(Array.from({ length: HOT.kept }, () => pool.query(names)));
+  expect(asked.map(({ rows }) => rows[0].names)).toEqual(
+    Array(HOT.kept).fill('{finish-postbacks,load-open-postbacks}'),
+  );
 });
 
 test('a hot statement is ended by the server before its caller gives up: none goes on unseen', async () => {

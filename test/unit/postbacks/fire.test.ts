@@ -66,7 +66,7 @@ function start(changes: Changes): { told: unknown[]; fired: Promise<void> } {
   const told: unknown[] = [];
   const { ids = [ID], nextAttemptInMs = null } = changes;
   const fire = createFire({
-    load: async () => ids.map((id) => ({ ...OPEN, ...changes.postback, id })),
+    load: async (id) => ({ ...OPEN, ...changes.postback, id }),
     suspect: async (_id, isFired) => void told.push(isFired ? 'suspected' : 'cleared'),
     finish: {
       add: async ({ postbackId }) => ({
