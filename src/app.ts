@@ -104,6 +104,8 @@ export type AppOverrides = {
   random?: () => number;
   /** Milliseconds added to Redis' clock; PostgreSQL's is moved through `volley_now()`. */
   clockOffsetMs?: () => number;
+  /** How long a worker with nothing to do rests: time that is moved rings no bell. */
+  restMs?: number;
 };
 
 export type App = AsyncDisposable & {
@@ -478,6 +480,7 @@ export async function createApp(
       await startWorker({
         ...{ config, sql, transact, queue, fire, reconcile, destinations, destinationSync },
         ...{ schedule, ids, clock, monotonicMs, log, report },
+        ...(overrides.restMs && { restMs: overrides.restMs }),
       }),
     );
   }

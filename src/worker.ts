@@ -29,6 +29,7 @@ type Deps = {
   ids: Ids;
   clock: Clock;
   monotonicMs: () => number;
+  restMs?: number;
   log: Log;
   report: Report;
 };
@@ -76,6 +77,7 @@ export async function startWorker(deps: Deps): Promise<Worker> {
     slots: createSlots({ max: MAX_IN_FLIGHT, utilization: loopUtilization(), monotonicMs }),
     monotonicMs,
     leaseMs: config.leaseMs,
+    ...(deps.restMs && { restMs: deps.restMs }),
     report,
   });
   const ailingMs = ailingAfterMs(config.deadlineMs);

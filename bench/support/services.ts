@@ -103,7 +103,10 @@ async function keepSegments(url: string): Promise<void> {
   await runSql(url, `ALTER SYSTEM SET min_wal_size = '${SEGMENTS * 16}MB'`);
   await runSql(url, 'SELECT pg_reload_conf()');
   for (let segment = 0; segment < SEGMENTS; segment += 1) {
-    await runSql(url, `SELECT pg_logical_emit_message(false, 'bench', 'one more'), pg_switch_wal()`);
+    await runSql(
+      url,
+      `SELECT pg_logical_emit_message(false, 'bench', 'one more'), pg_switch_wal()`,
+    );
   }
   await runSql(url, 'CHECKPOINT');
 }

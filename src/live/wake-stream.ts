@@ -15,6 +15,8 @@ export type WakeStream = { announce(): void; close(): void };
 
 /** How soon a viewer of another process hears: short against what a person notices. */
 const POLL_MS = 20;
+/** With nobody here who listens: a process that waits for seven streams so often would be woken for nothing. */
+const REST_MS = 200;
 /** Entries kept: nobody reads back, the committed log is the memory. */
 const MAX_LENGTH = 1_000;
 
@@ -52,7 +54,7 @@ export function openWakeStream({ redis, key, onWake, isWanted }: Deps): WakeStre
       await poll().catch(() => {
         last = '$';
       });
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await new Promise((resolve) => setTimeout(resolve, isWanted() ? POLL_MS : REST_MS));
     }
   }
   void loop();

@@ -1,7 +1,7 @@
 import type { DelayedQueue, MeasureExcept } from '../queue/delayed-queue.ts';
 
 type Deps = {
-  queue: Pick<DelayedQueue, 'measure'>;
+  queue: Pick<DelayedQueue, 'oldestOverdueMs'>;
   /** Who waits on purpose though it is due. */
   waiting: () => MeasureExcept;
   /** When the worker last looked for due work and could have done it, by the monotonic clock. */
@@ -26,7 +26,7 @@ export function createWorkHealth({ queue, waiting, workedAtMs, monotonicMs, aili
 
   return {
     async look(): Promise<void> {
-      overdueMs = (await queue.measure(waiting())).oldestOverdueMs;
+      overdueMs = await queue.oldestOverdueMs(waiting());
       measuredAtMs = monotonicMs();
     },
 

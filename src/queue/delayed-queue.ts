@@ -49,8 +49,16 @@ export type DelayedQueueOptions = {
   monotonicMs?: () => number;
 };
 
+/** Who looks at a queue at least this often need not hear of ids that are due later. */
+export const RUNG_WITHIN_MS = 4_000;
+
 /** A queue of ids that become due. Methods that take leased items do nothing to a lost lease. */
 export type DelayedQueue = QueueRebuild & {
+  /**
+   * Whether, since this was asked last, an id may have become due sooner than a claim told: one was added that is due
+   * within {@link RUNG_WITHIN_MS}, or was given a new time. One command, where a claim of nothing costs a script per shard.
+   */
+  rung(): Promise<boolean>;
   /** Adds ids. One that is scheduled or leased already keeps its time; a past time is due now. */
   schedule(items: readonly DueItem[]): Promise<void>;
   /**
@@ -90,7 +98,8 @@ export type DelayedQueue = QueueRebuild & {
   count(lanes: readonly QueueLane[]): Promise<number[]>;
   nextDueAt(): Promise<QueueMeasure['nextDueAtMs']>;
   size(): Promise<QueueMeasure['size']>;
-  oldestOverdueMs(): Promise<QueueMeasure['oldestOverdueMs']>;
+  /** Costs three reads per lane that has ids that are due, and a script per shard: next to nothing while the workers keep up. */
+  oldestOverdueMs(except?: MeasureExcept): Promise<QueueMeasure['oldestOverdueMs']>;
 };
 
 /**
@@ -132,6 +141,25 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
     }));
   }
 
+  let heard: string | null | undefined;
+
+  /** Whoever does not hear it looks a little later. */
+  async function ring(): Promise<void> {
+    await redis.incr(shards.bellKey).catch(() => {});
+  }
+
+  async function move<Item extends LeasedItem>(
+    claims: readonly Item[],
+    timeOf: (claim: Item) => string | number,
+  ) {
+    const missed = await missedOf('queue-reschedule', claims, (batch) => [
+      clockOffsetMs(),
+      ...batch.flatMap((claim) => [...leaseArgs(claim), timeOf(claim)]),
+    ]);
+    if (missed.length < claims.length) await ring();
+    return missed;
+  }
+
   async function missedOf<Item extends QueueItem>(
     command: 'queue-remove' | 'queue-reschedule',
     items: readonly Item[],
@@ -168,11 +196,15 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
       ...[shards.epochKey(shard), shards.rebuildKey(shard)],
       ...[clockOffsetMs(), into, ...dueByLane(batch)],
     ]);
-    const refused = answers.filter(({ reply }) => reply === 0);
+    const refused = answers.filter(({ reply }) => reply < 0);
+    if (answers.some(({ reply }) => reply >= 0 && reply <= RUNG_WITHIN_MS)) await ring();
     return [...new Set(refused.map(({ shard }) => shard))];
   }
 
-  async function measure(except: MeasureExcept = {}): Promise<QueueMeasure> {
+  async function measure(
+    except: MeasureExcept = {},
+    of: 'all' | 'due' = 'all',
+  ): Promise<QueueMeasure> {
     const groups = Map.groupBy(except.groups ?? [], shards.of);
     const lanes = Map.groupBy(except.lanes ?? [], ({ group }) => shards.of(group));
     const parts = await send(
@@ -180,7 +212,7 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
         (shard): QueueCall<'queue-measure'> => [
           'queue-measure',
           ...shards.keys(shard),
-          clockOffsetMs(),
+          ...[clockOffsetMs(), of],
           ...[groups.get(shard)?.length ?? 0, ...(groups.get(shard) ?? [])],
           ...(lanes.get(shard) ?? []).flatMap(({ group, lane }) => [group, lane]),
         ],
@@ -196,9 +228,14 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
   }
 
   return {
-    ...createRebuild({ shards, send, add }),
+    ...createRebuild({ shards, send, add, ring }),
     claimDue: createClaimDue({ redis, shards, leaseMs, clockOffsetMs, monotonicMs }),
 
+    async rung() {
+      const before = heard;
+      heard = await redis.get(shards.bellKey);
+      return heard !== before;
+    },
     async schedule(items) {
       await add(items, '');
     },
@@ -207,17 +244,9 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
       missedOf('queue-remove', items, (batch) =>
         batch.flatMap(({ group, lane, id }) => [group, lane, id, '']),
       ),
-    reschedule: (claims) =>
-      missedOf('queue-reschedule', claims, (batch) => [
-        clockOffsetMs(),
-        ...batch.flatMap((claim) => [...leaseArgs(claim), nextTimeArg(claim)]),
-      ]),
-    release: (claims) =>
-      missedOf('queue-reschedule', claims, (batch) => [
-        clockOffsetMs(),
-        // The end of a lease is no due time.
-        ...batch.flatMap((claim) => [...leaseArgs(claim), Math.floor(claim.wasDueAtMs)]),
-      ]),
+    reschedule: (claims) => move(claims, nextTimeArg),
+    // The end of a lease is no due time.
+    release: (claims) => move(claims, ({ wasDueAtMs }) => Math.floor(wasDueAtMs)),
     extend: (claims) => renew('queue-extend', claims),
     hold: (claims) => renew('queue-hold', claims),
     async missing(items) {
@@ -232,11 +261,11 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
       );
     },
 
-    measure,
+    measure: (except) => measure(except),
     count: (lanes) => send(lanes.map((lane): QueueCall<'zcard'> => ['zcard', shards.dueKey(lane)])),
     nextDueAt: async () => (await measure()).nextDueAtMs,
     size: async () => (await measure()).size,
-    oldestOverdueMs: async () => (await measure()).oldestOverdueMs,
+    oldestOverdueMs: async (except) => (await measure(except, 'due')).oldestOverdueMs,
   };
 }
 

@@ -34,13 +34,15 @@ type Deps = {
   ): Promise<QueueReplies[Command][]>;
   /** Adds ids to the shards that are meant, see `lua/schedule-5.lua`; answers those that were not. */
   add: (items: readonly DueItem[], into: string) => Promise<number[]>;
+  /** Tells those that rest that there may be something to claim. */
+  ring: () => Promise<void>;
 };
 
 /**
  * Makes the part of a queue that puts things back. A shard is open while its epoch is there; a rebuild
  * leaves a token first, so that one that is wiped in the middle is not opened incomplete.
  */
-export function createRebuild({ shards, send, add }: Deps): QueueRebuild {
+export function createRebuild({ shards, send, add, ring }: Deps): QueueRebuild {
   return {
     shards: shards.all,
     shardOf: shards.of,
@@ -57,6 +59,7 @@ export function createRebuild({ shards, send, add }: Deps): QueueRebuild {
     async setEpoch(of = shards.all, token) {
       if (token === undefined) {
         await send(of.map((shard): QueueCall<'set'> => ['set', shards.epochKey(shard), 1]));
+        await ring();
         return [];
       }
       const opened = await send(
@@ -68,6 +71,7 @@ export function createRebuild({ shards, send, add }: Deps): QueueRebuild {
           ],
         ),
       );
+      await ring();
       return of.filter((_, at) => opened[at] === 0);
     },
     async clearEpoch(of = shards.all) {

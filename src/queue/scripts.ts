@@ -11,7 +11,7 @@ type Missed = number[];
  */
 export type QueueReplies = {
   'queue-claim-due': [nextInMs: number, leaseScore: string, taken: (string | string[])[]] | null; // no epoch
-  'queue-schedule': 0 | 1;
+  'queue-schedule': number; // ms until the first is due, or -1
   'queue-open': 0 | 1;
   'queue-remove': Missed;
   'queue-reschedule': Missed;

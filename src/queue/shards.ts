@@ -17,6 +17,8 @@ export type Shards = {
   /** Prefix of the times that lanes with a rate keep. */
   rateKey(shard: number): string;
   dueKey(lane: QueueLane): string;
+  /** A number that grows whenever something may be due sooner than the others know; of all shards. */
+  bellKey: string;
 };
 
 // Ids per script call: 400 take about 1 ms, and Redis serves nobody else meanwhile.
@@ -50,6 +52,7 @@ export function createShards(prefix: string, count: number): Shards {
     keys: (shard) => [key(shard, 'ring'), key(shard, 'lanes:'), key(shard, 'due:')],
     rateKey: (shard) => key(shard, 'tat:'),
     dueKey: ({ group, lane }) => key(of(group), `due:${group}|${lane}`),
+    bellKey: `{${prefix}}:bell`,
   };
 }
 

@@ -54,7 +54,7 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
       due(`${lane === 'l' ? group : lane}-${n}`, group, inMs, lane),
     );
   const keysLeft = async () =>
-    (await redis.keys('*')).filter((key) => !key.endsWith(':epoch')).sort();
+    (await redis.keys('*')).filter((key) => !/:(epoch|bell)$/.test(key)).sort();
 
   beforeAll(async () => {
     server = await startRedisServer();
@@ -690,6 +690,49 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
     });
   });
 
+  describe('its bell', () => {
+    /** Whether another process, which heard all there was before, hears of something. */
+    async function hears(of: () => Promise<unknown>): Promise<boolean> {
+      const other = open();
+      await other.rung();
+      await of();
+      const heard = await other.rung();
+      expect(await other.rung()).toBe(false);
+      return heard;
+    }
+
+    it('rings for what is due soon, and not for what every look finds in time', async () => {
+      expect(await hears(() => queue.schedule([due('a', 'g', 60_000), due('b', 'h', 3_000)]))).toBe(
+        true,
+      );
+      expect(await hears(() => queue.schedule([due('c', 'g', -5)]))).toBe(true);
+      expect(await hears(() => queue.schedule([due('d', 'g', 5_000)]))).toBe(false);
+      expect(await hears(() => queue.schedule([]))).toBe(false);
+    });
+
+    it('rings for what was given back or gets another time, and not for a lease that was lost', async () => {
+      await queue.schedule(many('g', 3));
+      const { claims } = await queue.claimDue(3);
+      const [one, two, three] = claims as [Claim, Claim, Claim];
+
+      expect(await hears(() => queue.release([one]))).toBe(true);
+      expect(await hears(() => queue.reschedule([{ ...two, delayMs: 1_000 }]))).toBe(true);
+      expect(await hears(() => queue.release([{ ...two, leaseScore: 1.5 }]))).toBe(false);
+      expect(await hears(() => queue.complete([three]))).toBe(false);
+    });
+
+    it('rings for shards that open and for a Redis that forgot it', async () => {
+      await queue.schedule([due('a', 'g', 0)]);
+
+      expect(await hears(() => queue.setEpoch())).toBe(true);
+      expect(await hears(() => redis.flushall())).toBe(true);
+    });
+
+    it('is heard by whoever has just begun to listen', async () => {
+      expect(await open().rung()).toBe(true);
+    });
+  });
+
   describe('measuring', () => {
     it('counts ids and says when the next one is due and how late the oldest is', async () => {
       expect(await queue.measure()).toEqual({
@@ -709,6 +752,14 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
       const ofB = { size: 7, nextDueAtMs: start + 60_000, due: 4 };
       expect(await queue.measure({ lanes: [{ group: 'a', lane: 'l' }] })).toMatchObject(ofB);
       expect(await queue.measure({ groups: ['a'] })).toMatchObject(ofB);
+      for (const except of [{}, { groups: ['a'] }, { groups: ['a', 'b'] }]) {
+        const { oldestOverdueMs } = await queue.measure(except);
+        const agoMs = (await queue.oldestOverdueMs(except)) - oldestOverdueMs;
+        expect(agoMs >= 0 && agoMs < 1_000).toBe(true);
+      }
+      // Who was served has its next turn now, and waits as long as before.
+      await queue.claimDue(2);
+      expect(await queue.oldestOverdueMs()).toBeGreaterThanOrEqual(60_000);
       expect(
         await queue.count([
           { group: 'b', lane: 'l' },

@@ -56,6 +56,7 @@ export async function makeApp(variables: Record<string, string> = {}, log?: Log)
     const app = await createApp(config, log ?? createLog(config.logLevel), {
       clock: { now: () => new Date(Date.now() + offsetMs) },
       clockOffsetMs: () => offsetMs,
+      restMs: 250,
     });
     owner.use(app);
     return app;

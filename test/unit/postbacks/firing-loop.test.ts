@@ -23,7 +23,7 @@ function claim(id: string, changes: Partial<Claim> = {}): Claim {
 }
 
 /** A loop over a queue that answers what a test says, with time that a test moves. */
-function setUp(slots = 512) {
+function setUp(slots = 512, restMs = 250) {
   const looks: ({ want: number; atMs: number } & ClaimLimits)[] = [];
   const fired: { claims: Claimed[]; on: FireEvents; end: () => void }[] = [];
   const told: unknown[] = [];
@@ -35,6 +35,7 @@ function setUp(slots = 512) {
     heldLanes: new Set<string>(),
     limits: [] as { group: string; lane: string; room: number; perSecond?: number }[],
     slots,
+    rung: async () => false,
   };
   const startedAtMs = Date.now();
   const nowMs = () => Date.now() - startedAtMs;
@@ -46,6 +47,7 @@ function setUp(slots = 512) {
         looks.push({ want, atMs: nowMs(), ...limits });
         return state.answer(want);
       },
+      rung: () => state.rung(),
       async extend(claims) {
         return { extended: [...claims], lost: [] };
       },
@@ -85,6 +87,7 @@ function setUp(slots = 512) {
     slots: { limit: () => state.slots, began: (tookMs) => began.push(tookMs) },
     monotonicMs: nowMs,
     leaseMs: LEASE_MS,
+    restMs,
     report: { loopFailed: (what) => told.push(`${what} failed`) },
   });
   return { loop, looks, fired, told, began, state, nowMs };
@@ -99,6 +102,70 @@ function once(answer: Partial<ClaimResult>): () => Promise<ClaimResult> {
     return found;
   };
 }
+
+describe('a worker with nothing to do', () => {
+  const times = (looks: { atMs: number }[]) => looks.map(({ atMs }) => atMs);
+
+  it('rests, and looks from time to time', async () => {
+    const { looks } = setUp(512, 2_000);
+
+    await vi.advanceTimersByTimeAsync(4_100);
+
+    expect(times(looks)).toEqual([0, 2_000, 4_000]);
+  });
+
+  it('looks when somebody rang, and when the next one is due', async () => {
+    const { looks, state } = setUp(512, 2_000);
+    await vi.advanceTimersByTimeAsync(600);
+    state.rung = async () => {
+      state.rung = async () => false;
+      return true;
+    };
+    state.answer = once({ nextDueInMs: 1_100 });
+
+    await vi.advanceTimersByTimeAsync(1_400);
+
+    expect(times(looks)).toEqual([0, 750, 1_850]);
+  });
+
+  it('looks when Redis does not tell whether somebody rang', async () => {
+    const { looks, state } = setUp(512, 2_000);
+    state.rung = async () => {
+      throw new Error('away');
+    };
+
+    await vi.advanceTimersByTimeAsync(600);
+
+    expect(times(looks)).toEqual([0, 250, 500]);
+  });
+
+  it('does not rest with something in hand, with a limit or with a shard that is away', async () => {
+    const { looks, fired, state } = setUp(512, 2_000);
+    state.answer = once({ claims: [claim('1')] });
+    await vi.advanceTimersByTimeAsync(600);
+    expect(times(looks)).toEqual([0, 250, 500]);
+    fired[0]?.end();
+    state.limits = [{ group: 'a', lane: 'd', room: 0 }];
+    await vi.advanceTimersByTimeAsync(500);
+    expect(looks).toHaveLength(5);
+    state.limits = [];
+    state.answer = once({ failedShards: [1] });
+
+    await vi.advanceTimersByTimeAsync(700);
+
+    expect(looks).toHaveLength(8);
+  });
+
+  it('is woken at once by its own process', async () => {
+    const { loop, looks } = setUp(512, 2_000);
+    await vi.advanceTimersByTimeAsync(100);
+
+    loop.poke();
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(times(looks)).toEqual([0, 100]);
+  });
+});
 
 describe('the next look', () => {
   it('comes at once when it was asked for during the one before', async () => {

@@ -7,10 +7,10 @@ function setUp() {
   const waiting = { groups: ['g'], lanes: [{ group: 'a', lane: 'd' }] };
   const health = createWorkHealth({
     queue: {
-      async measure(except) {
+      async oldestOverdueMs(except) {
         if (state.isDown) throw new Error('Redis is away');
         state.asked.push(except);
-        return { size: 1, nextDueAtMs: null, oldestOverdueMs: state.overdueMs, due: 1 };
+        return state.overdueMs;
       },
     },
     waiting: () => waiting,
