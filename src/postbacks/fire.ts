@@ -150,12 +150,19 @@ export function createFire(deps: Deps): Fire {
 
   return {
     async fireClaims(claims, on) {
-      const loaded = await Promise.all(claims.map(({ id, expired }) => deps.load(id, expired)));
+      // They may be of two batches: while one of them still counts deaths, none is given back.
+      const loads = await Promise.allSettled(
+        claims.map(({ id, expired }) => deps.load(id, expired)),
+      );
+      const failed = loads.find((it) => it.status === 'rejected');
+      if (failed) throw failed.reason;
       await Promise.all(
-        claims.map(async (claim, at) => {
+        loads.map(async (load, at) => {
+          const claim = claims[at] as Claimed;
           try {
             const mayStart = () => mayStillStart(claim, on);
-            await release(claim, await decideFate(loaded[at], mayStart));
+            const loaded = load.status === 'fulfilled' ? load.value : undefined;
+            await release(claim, await decideFate(loaded, mayStart));
           } catch (thrown) {
             // What fails here (a database that does not answer) keeps its lease and comes again.
             deps.report.postbackDropped(claim.id, thrown);

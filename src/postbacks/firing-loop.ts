@@ -66,9 +66,11 @@ const FULL_MS = 100;
  * A claim holds its slot until its outcome is on disk, so that a database that lags stops the claims.
  */
 export function startFiringLoop(deps: Deps): FiringLoop {
-  const { slots, maxPerAffiliate = 64, restMs = REST_MS, monotonicMs, destinations } = deps;
+  const { slots, maxPerAffiliate = 64, monotonicMs, destinations } = deps;
   // Whoever holds half or less may claim as much again, so nobody ever holds more than all.
   const half = Math.floor(maxPerAffiliate / 2);
+  // A lease that was given after a look, and left by its worker, ends after the next one.
+  const restMs = Math.min(deps.restMs ?? REST_MS, deps.leaseMs);
   const busy = new Map<string, number>();
   const inHand = new Map<string, Claimed>();
   const startedAtMs = monotonicMs();
@@ -101,11 +103,20 @@ export function startFiringLoop(deps: Deps): FiringLoop {
 
   /** Sleeps, and while that takes longer asks from time to time whether somebody rang. */
   async function rest(ms: number): Promise<void> {
-    for (let left = ms; left > 0 && !isWoken; left -= IDLE_MS) {
+    const untilMs = monotonicMs() + ms;
+    for (let left = ms; left > 0 && !isWoken; left = untilMs - monotonicMs()) {
       await sleep(Math.min(left, IDLE_MS));
-      if (left <= IDLE_MS || isWoken) return;
-      // Redis that does not answer is looked at.
-      if (await deps.queue.rung().catch(() => true)) return;
+      if (left > IDLE_MS && !isWoken && (await hasRung())) return;
+    }
+  }
+
+  async function hasRung(): Promise<boolean> {
+    try {
+      return await deps.queue.rung();
+    } catch {
+      // While it was away leases may have ended: others get the time to renew theirs.
+      care.failed(deps.queue.shards);
+      return true;
     }
   }
 
@@ -206,9 +217,10 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   async function run(): Promise<void> {
     while (!stopping) {
       isWoken = false;
-      const pause = await look().catch((thrown: unknown) => {
+      const pause = await look().catch(async (thrown: unknown) => {
         deps.report.loopFailed('claim due postbacks', thrown);
-        return FAULT_PAUSE_MS;
+        await sleep(FAULT_PAUSE_MS);
+        return 0;
       });
       if (!stopping && pause > 0) await rest(pause);
     }

@@ -48,21 +48,23 @@ export function createSlots({ max, utilization, monotonicMs }: Deps): Slots {
   let quickestMs = Number.POSITIVE_INFINITY;
   let slowestMs = 0;
 
-  function next(inUse: number): number {
+  function next(inUse: number, periods: number): number {
     const isCrowded = slowestMs > 2 * quickestMs + SLACK_MS;
     slowestMs = 0;
     const isBusy = utilization() > BUSY;
     const most = isBusy || isCrowded ? LEAST : max;
     if (limit > most) return Math.max(most, Math.floor(limit * LESS));
     if (inUse > limit / 2) return Math.min(most, Math.floor(limit * MORE));
-    return inUse < limit / 4 ? Math.max(START, Math.floor(limit * LESS)) : limit;
+    // Whoever rests asks seldom: what was not used meanwhile is gone all the same.
+    return inUse < limit / 4 ? Math.max(START, Math.floor(limit * LESS ** periods)) : limit;
   }
 
   return {
     limit(inUse) {
-      if (monotonicMs() - askedAtMs < PERIOD_MS) return limit;
+      const periods = Math.floor((monotonicMs() - askedAtMs) / PERIOD_MS);
+      if (periods === 0) return limit;
       askedAtMs = monotonicMs();
-      limit = Math.min(max, next(inUse));
+      limit = Math.min(max, next(inUse, periods));
       return limit;
     },
     began(tookMs) {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { Cluster } from 'ioredis';
 import type { RedisClient } from '../platform/redis.ts';
 import {
   type Claim,
@@ -143,9 +145,9 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
 
   let heard: string | null | undefined;
 
-  /** Whoever does not hear it looks a little later. */
-  async function ring(): Promise<void> {
-    await redis.incr(shards.bellKey).catch(() => {});
+  /** Nobody waits for it, and whoever does not hear it looks a little later. */
+  function ring(): void {
+    redis.set(shards.bellKey, randomUUID()).catch(() => {});
   }
 
   async function move<Item extends LeasedItem>(
@@ -156,7 +158,7 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
       clockOffsetMs(),
       ...batch.flatMap((claim) => [...leaseArgs(claim), timeOf(claim)]),
     ]);
-    if (missed.length < claims.length) await ring();
+    if (missed.length < claims.length) ring();
     return missed;
   }
 
@@ -197,7 +199,7 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
       ...[clockOffsetMs(), into, ...dueByLane(batch)],
     ]);
     const refused = answers.filter(({ reply }) => reply < 0);
-    if (answers.some(({ reply }) => reply >= 0 && reply <= RUNG_WITHIN_MS)) await ring();
+    if (answers.some(({ reply }) => reply >= 0 && reply <= RUNG_WITHIN_MS)) ring();
     return [...new Set(refused.map(({ shard }) => shard))];
   }
 
@@ -232,6 +234,8 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
     claimDue: createClaimDue({ redis, shards, leaseMs, clockOffsetMs, monotonicMs }),
 
     async rung() {
+      // It hangs at one node, and tells nothing of what another one lost.
+      if (redis instanceof Cluster) return true;
       const before = heard;
       heard = await redis.get(shards.bellKey);
       return heard !== before;

@@ -35,7 +35,7 @@ type Deps = {
   /** Adds ids to the shards that are meant, see `lua/schedule-5.lua`; answers those that were not. */
   add: (items: readonly DueItem[], into: string) => Promise<number[]>;
   /** Tells those that rest that there may be something to claim. */
-  ring: () => Promise<void>;
+  ring: () => void;
 };
 
 /**
@@ -59,7 +59,7 @@ export function createRebuild({ shards, send, add, ring }: Deps): QueueRebuild {
     async setEpoch(of = shards.all, token) {
       if (token === undefined) {
         await send(of.map((shard): QueueCall<'set'> => ['set', shards.epochKey(shard), 1]));
-        await ring();
+        ring();
         return [];
       }
       const opened = await send(
@@ -71,7 +71,7 @@ export function createRebuild({ shards, send, add, ring }: Deps): QueueRebuild {
           ],
         ),
       );
-      await ring();
+      ring();
       return of.filter((_, at) => opened[at] === 0);
     },
     async clearEpoch(of = shards.all) {

@@ -17,7 +17,7 @@ export type Shards = {
   /** Prefix of the times that lanes with a rate keep. */
   rateKey(shard: number): string;
   dueKey(lane: QueueLane): string;
-  /** A number that grows whenever something may be due sooner than the others know; of all shards. */
+  /** What changes whenever something may be due sooner than the others know; of all shards. */
   bellKey: string;
 };
 

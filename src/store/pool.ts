@@ -55,6 +55,8 @@ export function openPool(
     statement_timeout: serverMs,
     query_timeout: callerMs,
     keepAlive: true,
+    // The same few connections do what little there is to do. A firewall must not forget the others meanwhile.
+    keepAliveInitialDelayMillis: 30_000,
     application_name: 'volley',
   });
   // An idle connection that PostgreSQL closes would otherwise end the process.

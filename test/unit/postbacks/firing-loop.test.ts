@@ -128,15 +128,38 @@ describe('a worker with nothing to do', () => {
     expect(times(looks)).toEqual([0, 750, 1_850]);
   });
 
-  it('looks when Redis does not tell whether somebody rang', async () => {
-    const { looks, state } = setUp(512, 2_000);
+  it('takes a bell that cannot be read for an outage: others get the time to lease again what they have', async () => {
+    const { looks, told, state } = setUp(512, 2_000);
     state.rung = async () => {
+      state.rung = async () => false;
       throw new Error('away');
     };
 
-    await vi.advanceTimersByTimeAsync(600);
+    await vi.advanceTimersByTimeAsync(250 + LOOKED_WITHIN_MS);
 
-    expect(times(looks)).toEqual([0, 250, 500]);
+    expect(times(looks)).toEqual([0, 250 + LOOKED_WITHIN_MS]);
+    expect(told).toEqual(['caught up']);
+  });
+
+  it('is not late for a bell that takes its time', async () => {
+    const { looks, state } = setUp(512, 2_000);
+    state.answer = once({ nextDueInMs: 1_900 });
+    state.rung = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      return false;
+    };
+
+    await vi.advanceTimersByTimeAsync(1_950);
+
+    expect(times(looks)).toEqual([0, 1_900]);
+  });
+
+  it('does not rest for longer than a lease', async () => {
+    const { looks } = setUp(512, LEASE_MS + 10_000);
+
+    await vi.advanceTimersByTimeAsync(LEASE_MS + 100);
+
+    expect(times(looks)).toEqual([0, LEASE_MS]);
   });
 
   it('does not rest with something in hand, with a limit or with a shard that is away', async () => {

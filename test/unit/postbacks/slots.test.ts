@@ -84,6 +84,14 @@ test('what is not used goes as it came, and what is used in part stays', () => {
   expect(after(5_000)).toBe(32);
 });
 
+test('what is not used goes in the same time when it is asked for seldom', () => {
+  const { state, slots, after } = setUp();
+  after(1_000);
+  state.atMs += 1_000;
+
+  expect(slots.limit(0)).toBe(32);
+});
+
 test('how often it is asked makes no difference, and a small maximum is kept', () => {
   const { slots } = setUp();
   for (let times = 0; times < 100; times += 1) slots.limit(32);
