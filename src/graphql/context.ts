@@ -65,10 +65,10 @@ export type Caller = {
   /** Of the socket, which is watched as a whole; a stream over HTTP has one of its own. */
   session?: Session;
   /**
-   * Sends a payload that is JSON already, past the stream of the operation; a promise says that no more may
-   * be sent before it resolves. Where the transport can do so.
+   * Sends payloads that are JSON already, in order, past the stream of the operation; a promise says that no more
+   * may be sent before it resolves. Where the transport can do so.
    */
-  deliver?: (payload: Uint8Array) => Promise<void> | null;
+  deliver?: (payloads: readonly Uint8Array[]) => Promise<void> | null;
 };
 
 /** Per operation. `db` and `sql` reach what the viewer may see; `engine` is for rows that were found by them. */

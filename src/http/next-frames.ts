@@ -13,7 +13,8 @@ const END = 0x7d; // }
  * that is left to do for each is its id. A promise resolves when the client has taken what waits.
  *
  * A frame is one buffer and one write past ws, which writes its header and its text apart: of what a message
- * costs per viewer nearly all is the system's own write, and that of two pieces is dearer (decision 0024).
+ * costs per viewer nearly all is the system's own write, and that of two pieces is dearer (decision 0024). Several messages
+ * are one write too.
  * Frames of ws go through the same socket whole, so neither breaks the other.
  */
 export function nextFrames(
@@ -22,34 +23,52 @@ export function nextFrames(
   id: string,
 ) {
   const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-  return (payload: Uint8Array): Promise<void> | null => {
+  return (payloads: readonly Uint8Array[]): Promise<void> | null => {
     // After the frame that closes none may follow; its operations are ended by whoever closed it.
     if (client.readyState !== client.OPEN) return null;
-    const frame = frameOf(head, payload);
+    const frames = framesOf(head, payloads);
     if (socket.writableLength < MAX_WAITING_BYTES) {
-      socket.write(frame);
+      socket.write(frames);
       return null;
     }
-    return new Promise((resolve) => socket.write(frame, () => resolve()));
+    return new Promise((resolve) => socket.write(frames, () => resolve()));
   };
 }
 
-function frameOf(head: Uint8Array, payload: Uint8Array): Buffer {
-  const size = head.length + payload.length + 1;
-  const headerSize = size < 126 ? 2 : size < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(headerSize + size);
-  frame[0] = WHOLE_TEXT;
-  if (headerSize === 2) {
-    frame[1] = size;
-  } else if (headerSize === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(size, 2);
-  } else {
-    frame[1] = 127;
-    frame.writeBigUInt64BE(BigInt(size), 2);
+function framesOf(head: Uint8Array, payloads: readonly Uint8Array[]): Buffer {
+  let length = 0;
+  for (const payload of payloads) {
+    const size = head.length + payload.length + 1;
+    length += headerSizeOf(size) + size;
   }
-  frame.set(head, headerSize);
-  frame.set(payload, headerSize + head.length);
-  frame[frame.length - 1] = END;
-  return frame;
+  const frames = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const payload of payloads) at = writeFrame(frames, at, head, payload);
+  return frames;
+}
+
+function headerSizeOf(size: number): 2 | 4 | 10 {
+  if (size < 126) return 2;
+  return size < 65_536 ? 4 : 10;
+}
+
+/** @returns where the next one begins */
+function writeFrame(frames: Buffer, at: number, head: Uint8Array, payload: Uint8Array): number {
+  const size = head.length + payload.length + 1;
+  const headerSize = headerSizeOf(size);
+  frames[at] = WHOLE_TEXT;
+  if (headerSize === 2) {
+    frames[at + 1] = size;
+  } else if (headerSize === 4) {
+    frames[at + 1] = 126;
+    frames.writeUInt16BE(size, at + 2);
+  } else {
+    frames[at + 1] = 127;
+    frames.writeBigUInt64BE(BigInt(size), at + 2);
+  }
+  frames.set(head, at + headerSize);
+  frames.set(payload, at + headerSize + head.length);
+  const end = at + headerSize + size;
+  frames[end - 1] = END;
+  return end;
 }

@@ -10,8 +10,8 @@ export type Follower<Row> = {
   group: string;
   /** What a message is sent as, made once for the group; null: it has to be told to each by itself. */
   tell(message: LiveMessage<Row>): Promise<Uint8Array | null>;
-  /** Sends that; a promise says that no more may be sent before it resolves. */
-  send(payload: Uint8Array): Promise<void> | null;
+  /** Sends such, in order; a promise says that no more may be sent before it resolves. */
+  send(payloads: readonly Uint8Array[]): Promise<void> | null;
 };
 
 export type Broadcast<Row extends LogRow> = {
@@ -39,13 +39,20 @@ type Member<Row> = {
 };
 
 type Told = { position: Position; isRow: boolean; payload: Uint8Array | null | undefined };
+type Ready = Told & { payload: Uint8Array };
 
 /** Messages of a group that are executed at a time; their statements are batched. */
 const AHEAD = 32;
 
+/** Handing a message to some hundreds takes so long. A group that needs more gathers what comes in the next while. */
+const MUCH_MS = 5;
+/** For as long as that took, and no longer than nobody notices. */
+const GATHER_MS = 12;
+
 /**
  * Groups followers that are told the same. A group reads the log as one viewer, executes each message once,
- * writes it out once, and all that a message costs per follower is the write to its socket.
+ * writes it out once, and all that a message costs per follower is the write to its socket. Messages that are ready
+ * together are one write: a process that falls behind catches up by that.
  * @param read a stream of its own for a group
  */
 export function createBroadcast<Row extends LogRow>(
@@ -86,6 +93,8 @@ function openGroup<Row extends LogRow>(
   const queue: Told[] = [];
   let toldTo = after;
   let hasRoom = () => {};
+  let isScheduled = false;
+  let gathersUntilMs = 0;
   let isOpen = true;
 
   function end(): void {
@@ -115,7 +124,11 @@ function openGroup<Row extends LogRow>(
       queue.push(told);
       const settle = (payload: Uint8Array | null) => {
         told.payload = payload;
-        deliver();
+        if (isScheduled) return;
+        isScheduled = true;
+        const waitMs = gathersUntilMs - performance.now();
+        if (waitMs > 0) setTimeout(deliver, waitMs);
+        else setImmediate(deliver);
       };
       first.follower.tell(message).then(settle, () => settle(null));
       if (queue.length >= AHEAD) await new Promise<void>((resolve) => (hasRoom = resolve));
@@ -123,36 +136,37 @@ function openGroup<Row extends LogRow>(
   }
 
   function deliver(): void {
-    for (let next = queue[0]; isOpen && next?.payload !== undefined; next = queue[0]) {
-      const { position, isRow, payload } = next;
-      queue.shift();
+    isScheduled = false;
+    if (!isOpen) return;
+    const until = queue.findIndex(({ payload }) => !payload);
+    const ready = queue.splice(0, until < 0 ? queue.length : until) as Ready[];
+    const last = ready.at(-1);
+    if (last) {
+      toldTo = last.position;
+      const beganAtMs = performance.now();
+      for (const member of members) hand(member, ready, last.position);
+      const tookMs = performance.now() - beganAtMs;
+      if (tookMs > MUCH_MS) gathersUntilMs = beganAtMs + tookMs + Math.min(tookMs, GATHER_MS);
       hasRoom();
-      if (payload === null) {
-        end();
-        return;
-      }
-      toldTo = position;
-      for (const member of members) hand(member, position, isRow, payload);
     }
+    if (queue[0]?.payload === null) end();
   }
 
-  function hand(
-    member: Member<Row>,
-    position: Position,
-    isRow: boolean,
-    payload: Uint8Array,
-  ): void {
-    if (member.after) {
-      // It read on by itself before it came: this far it needs nothing, and no sign of life leads it back.
-      const ahead = comparePositions(position, member.after);
-      if (ahead < 0 || (isRow && ahead === 0)) return;
-      member.after = null;
-    }
-    const full = member.follower.send(payload);
+  function hand(member: Member<Row>, ready: readonly Ready[], position: Position): void {
+    const wanted = member.after ? ready.filter((told) => isBehind(told, member.after)) : ready;
+    if (wanted.length === 0) return;
+    member.after = null;
+    const full = member.follower.send(wanted.map(({ payload }) => payload));
     if (!full) return;
     members.delete(member);
     void full.then(() => member.leave(position));
     if (members.size === 0) end();
+  }
+
+  /** Who read on by itself before it came needs nothing of that far, and no sign of life leads it back. */
+  function isBehind({ position, isRow }: Told, after: Position | null): boolean {
+    const ahead = after ? comparePositions(position, after) : 1;
+    return ahead > 0 || (ahead === 0 && !isRow);
   }
 
   outsideRequests(() => run()).then(end, end);

@@ -11,9 +11,10 @@ async function readBack(id: string, payloads: string[]): Promise<string[]> {
   server.on('connection', (socket, { socket: raw }) => {
     const deliver = nextFrames(socket, raw, id);
     for (const payload of payloads) {
-      deliver(Buffer.from(payload));
+      deliver([Buffer.from(payload)]);
       socket.send('between');
     }
+    deliver(payloads.map((payload) => Buffer.from(payload)));
     socket.close();
   });
   await once(server, 'listening');
@@ -41,7 +42,7 @@ test.each([
   const texts = await readBack('7', [payload, payload]);
 
   const message = `{"id":"7","type":"next","payload":${payload}}`;
-  expect(texts).toEqual([message, 'between', message, 'between']);
+  expect(texts).toEqual([message, 'between', message, 'between', message, message]);
 });
 
 test('an id is what the client chose, whatever stands in it', async () => {
@@ -57,7 +58,7 @@ test('nothing follows the frame that closes', async () => {
   server.on('connection', (socket, { socket: raw }) => {
     socket.close();
     const before = raw.bytesWritten;
-    nextFrames(socket, raw, '1')(Buffer.from('{}'));
+    nextFrames(socket, raw, '1')([Buffer.from('{}')]);
     resolve(raw.bytesWritten - before);
   });
   await once(server, 'listening');
@@ -72,8 +73,8 @@ test('nothing follows the frame that closes', async () => {
 test('who has not taken 64 KiB is waited for', async () => {
   const socket = new PassThrough({ highWaterMark: 1 });
   const deliver = nextFrames({ readyState: 1, OPEN: 1 }, socket as unknown as Socket, '1');
-  const payload = Buffer.from(JSON.stringify('x'.repeat(40_000)));
-  const answers = [deliver(payload), deliver(payload), deliver(payload)];
+  const payloads = [20_000, 20_000].map((size) => Buffer.from(JSON.stringify('x'.repeat(size))));
+  const answers = [deliver(payloads), deliver(payloads), deliver(payloads)];
 
   expect(answers.map((it) => it === null)).toEqual([true, true, false]);
   socket.resume();

@@ -7,14 +7,16 @@ type Live = ReturnType<typeof openLive>;
 /** A viewer on a socket: what it is handed, and what it asks for by itself. */
 function connect(live: Live, { after = null, tell = nameOf, takes = () => true }: Options = {}) {
   const handed: string[] = [];
+  const writes: number[] = [];
   const pulled: string[] = [];
   let read = () => {};
   const messages = live.watch({ group: 'all', matches: all, after });
   messages.followBy({
     group: 'all',
     tell,
-    send(payload) {
-      handed.push(Buffer.from(payload).toString());
+    send(payloads) {
+      writes.push(payloads.length);
+      handed.push(...payloads.map((payload) => Buffer.from(payload).toString()));
       return takes() ? null : new Promise((resolve) => (read = resolve));
     },
   });
@@ -23,6 +25,7 @@ function connect(live: Live, { after = null, tell = nameOf, takes = () => true }
   })();
   return {
     handed,
+    writes,
     pulled,
     read: () => read(),
     async leave() {
@@ -59,6 +62,52 @@ test('who is up to date is handed each message, made once for the whole group', 
   expect([live.hub.viewers, live.viewers()]).toEqual([1, 3]);
   for (const { leave } of viewers) await leave();
   expect([live.hub.viewers, live.viewers()]).toEqual([0, 0]);
+});
+
+test('messages that are ready together are one write for each, up to the first that is not', async () => {
+  const live = openLive();
+  const held = Promise.withResolvers<void>();
+  const tell = async (message: LiveMessage<Row>) => {
+    if (message.row?.name === 'c') await held.promise;
+    return nameOf(message);
+  };
+  const viewers = [connect(live, { tell }), connect(live, { tell })];
+  await settled();
+  live.publish('a', 'b', 'c', 'd', 'e');
+  await settled();
+  for (const { handed, writes } of viewers) expect([handed, writes]).toEqual([['a', 'b'], [2]]);
+
+  held.resolve();
+  await settled();
+  for (const { handed, writes } of viewers) {
+    expect([handed, writes]).toEqual([
+      ['a', 'b', 'c', 'd', 'e'],
+      [2, 3],
+    ]);
+  }
+  for (const { leave } of viewers) await leave();
+});
+
+test('a group that takes long to write gathers what comes meanwhile', async () => {
+  const live = openLive();
+  const writeFor = (ms: number) => () => {
+    for (const until = performance.now() + ms; performance.now() < until; );
+    return true;
+  };
+  const { handed, writes, leave } = connect(live, { takes: writeFor(20) });
+  await settled();
+  live.publish('a');
+  await settled();
+  expect(writes).toEqual([1]);
+  live.publish('b');
+  await settled();
+  live.publish('c');
+  await settled();
+  expect(writes).toEqual([1]);
+
+  await expect.poll(() => handed).toEqual(['a', 'b', 'c']);
+  expect(writes).toEqual([1, 2]);
+  await leave();
 });
 
 test('who begins further back reads the log by itself, then joins', async () => {

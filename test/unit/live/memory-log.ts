@@ -47,8 +47,10 @@ export function openLive(bufferLimit = 1_000, heartbeatMs = 60_000) {
   };
 }
 
-/** Resolves when everything that is ready to run has run. */
-export const settled = () => new Promise(setImmediate);
+/** Resolves when everything that is ready to run has run, and what that put off until the next turns of the loop. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 4; turn += 1) await new Promise(setImmediate);
+}
 
 export const all = () => true;
 
