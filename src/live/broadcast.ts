@@ -16,14 +16,16 @@ export type Follower<Row> = {
 
 export type Broadcast<Row extends LogRow> = {
   /**
-   * Hands a follower every message behind `after`, at once from this call on. Resolves with the place up to
+   * Hands a follower every message behind its own place, at once from this call on. Resolves with the place up to
    * which it was told when it has to go on by itself: it reads too slowly, a message is not the same for
-   * everybody, or everything stops.
+   * everybody, the group is ahead of it, or everything stops.
+   * @param hubAt how far the hub has read. A follower may have read further by itself than others who join later,
+   *   so this is where a new group begins
    */
   follow(
     interest: Interest<Row>,
     follower: Follower<Row>,
-    after: Position,
+    places: { after: Position; hubAt: Position },
     signal: AbortSignal,
   ): Promise<Position>;
   /** Followers there are, and the groups they stand in: each group is one reader of the log. */
@@ -44,6 +46,8 @@ type Ready = Told & { payload: Uint8Array };
 /** Messages of a group that are executed at a time; their statements are batched. */
 const AHEAD = 32;
 
+/** A write is made longer until it has so many bytes. Whoever reads slowly has two of them waiting at most, and what a socket may hold. */
+const WRITE_BYTES = 32 * 1024;
 /** Handing a message to some hundreds takes so long. A group that needs more gathers what comes in the next while. */
 const MUCH_MS = 5;
 /** For as long as that took, and no longer than nobody notices. */
@@ -62,10 +66,10 @@ export function createBroadcast<Row extends LogRow>(
   let followers = 0;
 
   return {
-    async follow(interest, follower, after, signal) {
+    async follow(interest, follower, { after, hubAt }, signal) {
       const name = follower.group;
       const group =
-        groups.get(name) ?? openGroup(read(interest, after), after, () => groups.delete(name));
+        groups.get(name) ?? openGroup(read(interest, hubAt), hubAt, () => groups.delete(name));
       groups.set(name, group);
       followers += 1;
       try {
@@ -92,6 +96,8 @@ function openGroup<Row extends LogRow>(
   /** Messages under way, in order: none overtakes the one before it. */
   const queue: Told[] = [];
   let toldTo = after;
+  /** The last row that was told; signs of life are none. */
+  let lastRowAt: Position | null = null;
   let hasRoom = () => {};
   let isScheduled = false;
   let gathersUntilMs = 0;
@@ -124,25 +130,29 @@ function openGroup<Row extends LogRow>(
       queue.push(told);
       const settle = (payload: Uint8Array | null) => {
         told.payload = payload;
-        if (isScheduled) return;
-        isScheduled = true;
-        const waitMs = gathersUntilMs - performance.now();
-        if (waitMs > 0) setTimeout(deliver, waitMs);
-        else setImmediate(deliver);
+        schedule();
       };
       first.follower.tell(message).then(settle, () => settle(null));
       if (queue.length >= AHEAD) await new Promise<void>((resolve) => (hasRoom = resolve));
     }
   }
 
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    const waitMs = gathersUntilMs - performance.now();
+    if (waitMs > 0) setTimeout(deliver, waitMs);
+    else setImmediate(deliver);
+  }
+
   function deliver(): void {
     isScheduled = false;
     if (!isOpen) return;
-    const until = queue.findIndex(({ payload }) => !payload);
-    const ready = queue.splice(0, until < 0 ? queue.length : until) as Ready[];
+    const ready = takeReady(queue);
     const last = ready.at(-1);
     if (last) {
       toldTo = last.position;
+      lastRowAt = ready.findLast(({ isRow }) => isRow)?.position ?? lastRowAt;
       const beganAtMs = performance.now();
       for (const member of members) hand(member, ready, last.position);
       const tookMs = performance.now() - beganAtMs;
@@ -150,6 +160,7 @@ function openGroup<Row extends LogRow>(
       hasRoom();
     }
     if (queue[0]?.payload === null) end();
+    else if (queue[0]?.payload) schedule();
   }
 
   function hand(member: Member<Row>, ready: readonly Ready[], position: Position): void {
@@ -173,6 +184,8 @@ function openGroup<Row extends LogRow>(
 
   return {
     add(follower: Follower<Row>, from: Position, signal: AbortSignal): Promise<Position> {
+      // A group may read further than the hub too: what it has told already is read from the log.
+      if (lastRowAt && comparePositions(from, lastRowAt) < 0) return Promise.resolve(from);
       return new Promise((resolve) => {
         const member = { follower, after: from, leave: resolve };
         members.add(member);
@@ -185,4 +198,17 @@ function openGroup<Row extends LogRow>(
       });
     },
   };
+}
+
+/** Takes from the queue what is ready before the first that is not, one at least and then so much as a write may be. */
+function takeReady(queue: Told[]): Ready[] {
+  const isReady = (told: Told | undefined): told is Ready => !!told?.payload;
+  const ready: Ready[] = [];
+  let bytes = 0;
+  for (let next = queue[0]; isReady(next) && bytes < WRITE_BYTES; next = queue[0]) {
+    queue.shift();
+    ready.push(next);
+    bytes += next.payload.length;
+  }
+  return ready;
 }

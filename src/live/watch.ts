@@ -139,7 +139,8 @@ async function* follow<Row extends LogRow>(
         const handed = follower();
         const upToDateAt = handed && channel.emptyAt();
         if (handed && upToDateAt) {
-          const told = broadcast.follow(interest, handed, later(position, upToDateAt), signal);
+          const places = { after: later(position, upToDateAt), hubAt: upToDateAt };
+          const told = broadcast.follow(interest, handed, places, signal);
           // In this order: from its first turn on the group has what the buffer has no more.
           channel.close();
           position = await told;

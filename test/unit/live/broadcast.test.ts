@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { LiveMessage } from '../../../src/live/watch.ts';
 import { all, openLive, type Row, settled } from './memory-log.ts';
 
@@ -89,12 +89,9 @@ test('messages that are ready together are one write for each, up to the first t
 });
 
 test('a group that takes long to write gathers what comes meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
   const live = openLive();
-  const writeFor = (ms: number) => () => {
-    for (const until = performance.now() + ms; performance.now() < until; );
-    return true;
-  };
-  const { handed, writes, leave } = connect(live, { takes: writeFor(20) });
+  const { handed, writes, leave } = connect(live, { takes: () => !!vi.advanceTimersByTime(20) });
   await settled();
   live.publish('a');
   await settled();
@@ -105,9 +102,73 @@ test('a group that takes long to write gathers what comes meanwhile', async () =
   await settled();
   expect(writes).toEqual([1]);
 
-  await expect.poll(() => handed).toEqual(['a', 'b', 'c']);
-  expect(writes).toEqual([1, 2]);
+  vi.advanceTimersByTime(12);
+  await settled();
+  expect([handed, writes]).toEqual([
+    ['a', 'b', 'c'],
+    [1, 2],
+  ]);
+  vi.useRealTimers();
   await leave();
+});
+
+test('of much that is ready a write takes some, so that nobody who reads slowly has all of it', async () => {
+  const live = openLive();
+  const tell = async ({ row }: LiveMessage<Row>) => Buffer.from((row?.name ?? '').repeat(20_000));
+  const { handed, writes, leave } = connect(live, { tell });
+  await settled();
+  live.publish('a', 'b', 'c', 'd', 'e', 'f');
+  await settled();
+  await settled();
+
+  expect(handed.map(([name]) => name)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  expect(writes).toEqual([2, 2, 2]);
+  await leave();
+});
+
+test('a group gives what its first member read before the hub did to those who had not', async () => {
+  const live = openLive();
+  live.commit('a');
+  const handed: string[] = [];
+  const late = live.watch({ group: 'all', matches: all, after: { xact: 0n, id: 0n } });
+  const send = (payloads: readonly Uint8Array[]) => {
+    handed.push(...payloads.map((payload) => Buffer.from(payload).toString()));
+    return null;
+  };
+  late.followBy({ group: 'all', tell: nameOf, send });
+  await late.next();
+  expect((await late.next()).value?.row?.name).toBe('a');
+  // Committed after the hub has looked, and before the next one reads for itself; then the hub is slow.
+  const { read } = live.log;
+  const hubReads = Promise.withResolvers<void>();
+  let reads = 0;
+  live.log.read = async (...place) => {
+    reads += 1;
+    const isThird = reads === 3;
+    const found = read(...place);
+    if (reads === 1) live.commit('b');
+    if (isThird) await hubReads.promise;
+    return found;
+  };
+  const first = connect(live, { after: { xact: 1n, id: 0n } });
+  await settled();
+  expect(first.pulled).toEqual(['place', 'b']);
+
+  const pulled: string[] = [];
+  const over = (async () => {
+    for await (const { row } of late) pulled.push(row?.name ?? 'place');
+  })();
+  await settled();
+  hubReads.resolve();
+  await settled();
+  live.publish('c');
+  await settled();
+
+  expect([...pulled, ...handed]).toEqual(['b', 'c']);
+  expect(first.handed).toEqual(['c']);
+  await late.return?.();
+  await over;
+  await first.leave();
 });
 
 test('who begins further back reads the log by itself, then joins', async () => {
