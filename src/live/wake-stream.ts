@@ -15,7 +15,7 @@ export type WakeStream = { announce(): void; close(): void };
 
 /** How soon a viewer of another process hears: short against what a person notices. */
 const POLL_MS = 20;
-/** With nobody here who listens: a process that waits for seven streams so often would be woken for nothing. */
+/** With nobody here who listens: a process that waits for several streams so often would be woken for nothing. */
 const REST_MS = 200;
 /** Entries kept: nobody reads back, the committed log is the memory. */
 const MAX_LENGTH = 1_000;

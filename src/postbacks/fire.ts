@@ -150,19 +150,15 @@ export function createFire(deps: Deps): Fire {
 
   return {
     async fireClaims(claims, on) {
+      const loading = claims.map(({ id, expired }) => deps.load(id, expired));
       // They may be of two batches: while one of them still counts deaths, none is given back.
-      const loads = await Promise.allSettled(
-        claims.map(({ id, expired }) => deps.load(id, expired)),
-      );
-      const failed = loads.find((it) => it.status === 'rejected');
-      if (failed) throw failed.reason;
+      await Promise.allSettled(loading);
+      const loaded = await Promise.all(loading);
       await Promise.all(
-        loads.map(async (load, at) => {
-          const claim = claims[at] as Claimed;
+        claims.map(async (claim, at) => {
           try {
             const mayStart = () => mayStillStart(claim, on);
-            const loaded = load.status === 'fulfilled' ? load.value : undefined;
-            await release(claim, await decideFate(loaded, mayStart));
+            await release(claim, await decideFate(loaded[at], mayStart));
           } catch (thrown) {
             // What fails here (a database that does not answer) keeps its lease and comes again.
             deps.report.postbackDropped(claim.id, thrown);

@@ -59,6 +59,8 @@ type Changes = {
   complete?: () => Promise<void>;
   mayStart?: () => boolean;
   send?: () => Promise<void>;
+  /** What comes before one is loaded. */
+  load?: (id: string) => Promise<void>;
 };
 
 /** Fires claims and tells, in order, what was done for them. */
@@ -66,7 +68,10 @@ function start(changes: Changes): { told: unknown[]; fired: Promise<void> } {
   const told: unknown[] = [];
   const { ids = [ID], nextAttemptInMs = null } = changes;
   const fire = createFire({
-    load: async (id) => ({ ...OPEN, ...changes.postback, id }),
+    load: async (id) => {
+      await changes.load?.(id);
+      return { ...OPEN, ...changes.postback, id };
+    },
     suspect: async (_id, isFired) => void told.push(isFired ? 'suspected' : 'cleared'),
     finish: {
       add: async ({ postbackId }) => ({
@@ -234,4 +239,20 @@ it('gives suspects back at once when their worker stops, whoever is called', asy
 
   expect(told.filter((it) => it === 'sent')).toHaveLength(1);
   expect(told.filter((it) => it === 'given back')).toHaveLength(2);
+});
+
+it('claims of which one cannot be loaded are given up once the others are, and none is started', async () => {
+  const others = Promise.withResolvers<void>();
+  let isOver = false;
+  const { told, fired } = start({
+    ids: ['one', 'two'],
+    load: (id) => (id === 'one' ? Promise.reject(new Error('away')) : others.promise),
+  });
+  const refused = expect(fired.finally(() => (isOver = true))).rejects.toThrow('away');
+  await new Promise(setImmediate);
+  expect(isOver).toBe(false);
+
+  others.resolve();
+  await refused;
+  expect(told).toEqual([]);
 });
