@@ -1,5 +1,5 @@
 // Where a process' time goes while it works: self time by part, file and function, in microseconds each.
-//   node bench/profile.ts drain|accept|bulk|click|yoga [--count 20000]
+//   node bench/profile.ts drain|accept|bulk|click|yoga|report [--count 20000]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,14 +12,19 @@ import {
   emptyQuery,
   oneReport,
   type Requests,
+  reportPage,
   seedForLoads,
+  seedForReport,
 } from './support/loads.ts';
 import { readProfile, type Window } from './support/read-profile.ts';
 import { startServices } from './support/services.ts';
 import { startSink } from './support/sink.ts';
 import { startVolley } from './support/volley.ts';
 
-const LOADS = { accept: oneReport, bulk: bulkReports, click: clickLoad, yoga: emptyQuery };
+const LOADS = {
+  ...{ accept: oneReport, bulk: bulkReports, click: clickLoad, yoga: emptyQuery },
+  report: reportPage,
+};
 const SECONDS = 8;
 
 const work = process.argv[2] ?? 'drain';
@@ -50,7 +55,7 @@ async function profileDrain(): Promise<Window> {
 }
 
 async function profileApi(requests: Requests): Promise<Window> {
-  const databaseUrl = await seedForLoads(services);
+  const databaseUrl = await (work === 'report' ? seedForReport : seedForLoads)(services);
   await using generator = await startLoad();
   await using volley = await startVolley({ services, databaseUrl, role: 'api', flags });
   const figures = await generator.drive({

@@ -3,12 +3,11 @@ import { request } from 'undici';
 import { globalIdOf } from '../src/graphql/ids.ts';
 import { seedReport } from './seed-report.ts';
 import { type Bench, type Options, type Result, resultsOf } from './support/bench.ts';
+import { PAGE } from './support/loads.ts';
 import { median } from './support/quantile.ts';
 import { type Services, startServices } from './support/services.ts';
 import { ADMIN_KEY, startVolley } from './support/volley.ts';
 
-const PAGE = `query Page($after: String, $where: PostbackFilter) { postbacks(first: 20, after: $after, where: $where) {
-  nodes { id status clickId finalUrl dueAt event { id type } affiliate { affid } } pageInfo { endCursor hasNextPage } } }`;
 const STATS = `query Stats($where: PostbackFilter) { postbackStats(where: $where) {
   total byStatus { status count } byStatusCode { count } buckets { from total } } }`;
 
@@ -93,14 +92,17 @@ async function ofSize(
   }
 }
 
-/** The middle of so many times, in turn, so that both meet the same machine; a tenth more to warm up. */
+/** As in the other benches: a server that has run for a while, whose code is compiled. */
+const WARM_UP = 300;
+
+/** The middle of so many times, in turn, so that both meet the same machine. */
 async function inTurn(
   times: number,
   ours: () => Promise<unknown>,
   sql: () => Promise<unknown>,
 ): Promise<Pair> {
   const took = { ours: [] as number[], sql: [] as number[] };
-  for (let n = -Math.ceil(times / 10); n < times; n += 1) {
+  for (let n = -WARM_UP; n < times; n += 1) {
     for (const [name, work] of Object.entries({ ours, sql })) {
       const began = performance.now();
       await work();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { seedReport } from '../seed-report.ts';
 import type { Load } from './load.ts';
 import { seedAffiliates, seedClicks } from './seed-postbacks.ts';
 import type { Services } from './services.ts';
@@ -21,6 +22,10 @@ const ONE = `mutation Report($input: RecordEventInput!) { recordEvent(input: $in
   __typename ... on RecordEventPayload { duplicate event { id } } } }`;
 const MANY = `mutation Reports($input: RecordEventsInput!) { recordEvents(input: $input) {
   __typename ... on RecordEventsPayload { results { __typename } } } }`;
+
+/** What somebody who looks at the report asks for. */
+export const PAGE = `query Page($after: String, $where: PostbackFilter) { postbacks(first: 20, after: $after, where: $where) {
+  nodes { id status clickId finalUrl dueAt event { id type } affiliate { affid } } pageInfo { endCursor hasNextPage } } }`;
 
 /** A report a request, each of a conversion of its own. */
 export const oneReport: Requests = {
@@ -51,6 +56,14 @@ export const bulkReports: Requests = {
   connections: 4,
 };
 
+/** The first page of the postback report, with two relations of each row. */
+export const reportPage: Requests = {
+  ...oneReport,
+  body: JSON.stringify({ query: PAGE }),
+  expected: '"hasNextPage":true',
+  connections: 4,
+};
+
 /** A visit of a tracking link by a browser. */
 export const clickLoad: Requests = {
   method: 'GET',
@@ -65,16 +78,30 @@ function reportOf(transactionId: string, n: number) {
   return { clickId, type: 'Sale', transactionId, amount: '12.50', currency: 'USD' };
 }
 
-/** A database in which all of these are right: affiliates with a pixel each, and clicks to report of. */
-export async function seedForLoads(services: Services): Promise<string> {
+/** A database in which all but the report are right: affiliates with a pixel each, and clicks to report of. */
+export function seedForLoads(services: Services): Promise<string> {
+  return seeded(services, async (client) => {
+    const origins = Array.from({ length: AFFILIATES }, (_, n) => `https://affiliate-${n}.example`);
+    await seedAffiliates(client, origins);
+    await seedClicks(client, { from: 0, count: CLICKS, affiliates: AFFILIATES });
+    await client.query('ANALYZE');
+  });
+}
+
+/** A database with 10,000 postbacks to look at. */
+export function seedForReport(services: Services): Promise<string> {
+  return seeded(services, (client) => seedReport(client, 10_000));
+}
+
+async function seeded(
+  services: Services,
+  seed: (client: pg.Client) => Promise<unknown>,
+): Promise<string> {
   const databaseUrl = await services.createDatabase('volley');
   await services.redis.flushall();
   const client = new pg.Client(databaseUrl);
   await client.connect();
-  const origins = Array.from({ length: AFFILIATES }, (_, n) => `https://affiliate-${n}.example`);
-  await seedAffiliates(client, origins);
-  await seedClicks(client, { from: 0, count: CLICKS, affiliates: AFFILIATES });
-  await client.query('ANALYZE');
+  await seed(client);
   await client.end();
   return databaseUrl;
 }
