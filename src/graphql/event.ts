@@ -48,6 +48,7 @@ const DecisionType = builder.objectRef<ExplainedDecision>('Decision').implement(
 
 export const Event = builder.prismaNode('Event', {
   id: { field: 'id' },
+  select: { id: true },
   fields: (t) => ({
     type: t.exposeString('type'),
     status: t.expose('status', { type: EventStatus }),

@@ -9,6 +9,7 @@ import {
   pagePostbacks,
   usualOrder,
 } from '../reports/postback-page.ts';
+import { loadHeldPostbacks } from '../store/destinations.ts';
 import { loadPostbackFacts } from '../store/postbacks.ts';
 import { builder, READERS } from './builder.ts';
 import type { Context } from './context.ts';
@@ -73,17 +74,16 @@ const PostbackAttemptConnection = builder.connectionObject(
 
 export const Postback = builder.prismaNode('Postback', {
   id: { field: 'id' },
+  select: { id: true },
   fields: (t) => ({
     status: t.field({
       type: PostbackStatus,
       description: 'Where it stands.',
-      select: {
-        state: true,
-        attemptsMade: true,
-        version: { select: { destination: { select: { heldUntil: true } } } },
+      select: { id: true, state: true, attemptsMade: true },
+      resolve: async ({ id, state, attemptsMade }, _args, context) => {
+        const held = state === 'OPEN' && (await loadHeld(context, id)) === true;
+        return statusOf({ state, attemptsMade, held });
       },
-      resolve: ({ version, ...postback }) =>
-        statusOf({ ...postback, held: version.destination.heldUntil !== null }),
     }),
     reason: t.exposeString('reason', { nullable: true }),
     affiliate: t.relation('affiliate', { description: "The pixel's owner." }),
@@ -194,6 +194,11 @@ export const Postback = builder.prismaNode('Postback', {
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
 });
+
+/** Which of a page are held in one statement; the engine's, as it asks for rows that the viewer was given. */
+const loadHeld = createBatchLoader(({ engine }: Context, ids) =>
+  loadHeldPostbacks(engine.sql, ids),
+);
 
 /** The facts of all postbacks of a page in one statement; the engine's, as they hold the sealed secrets. */
 const loadFacts = createBatchLoader(({ engine }: Context, ids) =>

@@ -1,3 +1,4 @@
+import { countTotals, type PostbackCounts } from '../reports/postback-counts.ts';
 import {
   type StatusCodeClass as CodeClass,
   POSTBACK_STATUSES,
@@ -6,8 +7,6 @@ import {
 } from '../reports/postback-filter.ts';
 import {
   type StatsBucketSize as BucketSize,
-  countByStatus,
-  countByStatusCode,
   countPostbacks,
   MAX_BUCKETS,
   type StatusCounts,
@@ -52,25 +51,31 @@ const PostbackStatsBucket = builder
     }),
   });
 
-type Stats = { filter: PostbackFilter; bucket: BucketSize; timeZone: string; counts: StatusCounts };
+type Stats = {
+  filter: PostbackFilter;
+  bucket: BucketSize;
+  timeZone: string;
+  /** Read when the first field asks, once for all that do. */
+  totals: () => Promise<PostbackCounts>;
+};
 
 const PostbackStats = builder.objectRef<Stats>('PostbackStats').implement({
   description: 'Counts of postbacks, without test fires unless the filter asks for them.',
   fields: (t) => ({
     total: t.int({
       description: 'All that pass the filter.',
-      resolve: ({ counts }) => totalOf(counts),
+      resolve: async ({ totals }) => totalOf((await totals()).byStatus),
     }),
     byStatus: t.field({
       type: [StatusCount],
       description: 'By status; a status without postbacks is left out.',
-      resolve: ({ counts }) => listOf(counts),
+      resolve: async ({ totals }) => listOf((await totals()).byStatus),
     }),
     byStatusCode: t.field({
       type: [StatusCodeCount],
       description: 'By class of the last answer, most first; what was not attempted is left out.',
       complexity: 50,
-      resolve: ({ filter }, _args, { sql }) => countByStatusCode(sql, filter),
+      resolve: async ({ totals }) => (await totals()).byStatusCode,
     }),
     buckets: t.field({
       type: [PostbackStatsBucket],
@@ -93,14 +98,17 @@ builder.queryField('postbackStats', (t) =>
       bucket: t.arg({ type: StatsBucketSize, description: 'Default DAY.' }),
       timeZone: t.arg.string({ description: 'IANA name that buckets begin in; default UTC.' }),
     },
-    resolve: async (_root, { where, bucket, timeZone }, { sql, viewer }) => {
+    resolve: (_root, { where, bucket, timeZone }, { sql, viewer }) => {
       const filter = withinVisible(viewer, toFilter(where));
-      const zone = checkTimeZone(timeZone ?? 'UTC');
+      let read: Promise<PostbackCounts> | undefined;
       return {
         filter,
         bucket: bucket ?? 'DAY',
-        timeZone: zone,
-        counts: await countByStatus(sql, filter),
+        timeZone: checkTimeZone(timeZone ?? 'UTC'),
+        totals() {
+          read ??= countTotals(sql, filter);
+          return read;
+        },
       };
     },
   }),

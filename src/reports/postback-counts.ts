@@ -36,7 +36,8 @@ export async function countTotals(sql: Sql, filter: PostbackFilter): Promise<Pos
     if (statusCode !== null) byCode.set(statusCode, (byCode.get(statusCode) ?? 0) + Number(count));
   }
   const byStatusCode = [...byCode].map(([statusCode, count]) => ({ statusCode, count }));
-  return { byStatus, byStatusCode: byStatusCode.sort((a, b) => b.count - a.count) };
+  byStatusCode.sort((a, b) => b.count - a.count || (a.statusCode < b.statusCode ? -1 : 1));
+  return { byStatus, byStatusCode };
 }
 
 /** Whether a finished attempt may have changed the counts: by what of its postback stays as it is. */

@@ -1,12 +1,5 @@
 import type { Sql } from '../store/database.ts';
-import {
-  type PostbackFilter,
-  type PostbackStatus,
-  STATUS_CODE_CLASS_SQL,
-  STATUS_SQL,
-  type StatusCodeClass,
-  toSql,
-} from './postback-filter.ts';
+import { type PostbackFilter, type PostbackStatus, STATUS_SQL, toSql } from './postback-filter.ts';
 
 export type StatsBucketSize = 'MINUTE' | 'HOUR' | 'DAY' | 'MONTH';
 
@@ -48,28 +41,4 @@ export async function countPostbacks(
     buckets.set(from.getTime(), found);
   }
   return [...buckets.values()].slice(0, MAX_BUCKETS).reverse();
-}
-
-/** Counts postbacks by status, without buckets. */
-export async function countByStatus(sql: Sql, filter: PostbackFilter): Promise<StatusCounts> {
-  const { where, values } = toSql({ test: false, ...filter });
-  const { rows } = await sql.query<Row>({
-    text: `SELECT ${STATUS_SQL} AS status, count(*) AS count FROM postback p WHERE ${where} GROUP BY 1`,
-    values,
-  });
-  return Object.fromEntries(rows.map(({ status, count }) => [status, Number(count)]));
-}
-
-/** Counts attempted postbacks by the class of their last answer. */
-export async function countByStatusCode(
-  sql: Sql,
-  filter: PostbackFilter,
-): Promise<{ statusCode: StatusCodeClass; count: number }[]> {
-  const { where, values } = toSql({ test: false, ...filter });
-  const { rows } = await sql.query<{ statusCode: StatusCodeClass; count: string }>({
-    text: `SELECT ${STATUS_CODE_CLASS_SQL} AS "statusCode", count(*) AS count
-      FROM postback p WHERE ${where} AND p.attempts_made > 0 GROUP BY 1 ORDER BY 2 DESC, 1`,
-    values,
-  });
-  return rows.map(({ statusCode, count }) => ({ statusCode, count: Number(count) }));
 }

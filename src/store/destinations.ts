@@ -76,6 +76,20 @@ export async function loadHeldOrLimited(
   return rows;
 }
 
+/** Those postbacks whose destination is held now, of some that are open. */
+export async function loadHeldPostbacks(sql: Sql, ids: string[]): Promise<Map<string, true>> {
+  const { rows } = await sql.query<{ id: string }>({
+    name: 'load-held-postbacks',
+    text: `
+      SELECT p.id FROM postback p
+      JOIN pixel_version v ON v.pixel_id = p.pixel_id AND v.version = p.pixel_version
+      JOIN destination d ON d.id = v.destination_id
+      WHERE p.id = ANY($1) AND d.held_until IS NOT NULL`,
+    values: [ids],
+  });
+  return new Map(rows.map(({ id }) => [id, true]));
+}
+
 /**
  * Has the workers probe a held destination now; false when it is not held.
  * @param id row id

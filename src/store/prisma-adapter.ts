@@ -1,13 +1,15 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapterFactory, Transaction } from '@prisma/driver-adapter-utils';
 import type pg from 'pg';
+import { createStatementNames } from './statement-names.ts';
 
 /**
  * Prisma's driver on our pool. What the resolvers of one operation ask of its transaction at the same time is sent
  * one by one: the driver is about to refuse a statement while another one runs on its connection.
  */
 export function openAdapter(pool: pg.Pool): SqlDriverAdapterFactory {
-  const factory = new PrismaPg(pool);
+  const nameOf = createStatementNames();
+  const factory = new PrismaPg(pool, { statementNameGenerator: ({ sql }) => nameOf(sql) });
   return {
     provider: factory.provider,
     adapterName: factory.adapterName,

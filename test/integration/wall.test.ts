@@ -409,6 +409,32 @@ describe('as the clients that resolvers get', () => {
     expect((await database.sql.query(count)).rows[0].count).toBe(everybody);
   });
 
+  test('a plan that a connection keeps of one viewer’s read is no other one’s', async () => {
+    await using single = openDatabase(scene.databaseUrl, createLog('silent'), 1);
+    const one = createWall(single, single.binding);
+    const all = await single.db.pixel.findMany({ select: { id: true } });
+    const ids = all.map(({ id }) => id);
+    const byId = { where: { id: { in: ids } }, select: { id: true } };
+    const read = async (db: Db) => (await db.pixel.findMany(byId)).map(({ id }) => id).sort();
+
+    // PostgreSQL plans for the values given five times, and then once for all.
+    for (let round = 0; round < 12; round += 1) {
+      expect(await read(single.db)).toEqual([...ids].sort());
+      for (const viewer of Object.values(viewers)) {
+        const own = await rowsOf('pixel', viewer);
+        expect(await one.reading(viewer, ({ db }) => read(db))).toEqual(own);
+        expect(await read(one.clients(viewer).db)).toEqual(own);
+        expect(own.length).toBeLessThan(ids.length);
+      }
+    }
+
+    const { rows } = await single.sql.query(
+      `SELECT generic_plans + custom_plans AS runs FROM pg_prepared_statements WHERE name LIKE 'prisma-%'`,
+    );
+    expect(rows.length).toBe(1);
+    expect(Number(rows[0].runs)).toBeGreaterThan(50);
+  });
+
   test('a query writes nothing, not even what is its own', async () => {
     const write = wall.reading(viewers.other, ({ db }) =>
       db.pixel.updateMany({ data: { maxAttempts: 1 } }),
