@@ -29,6 +29,8 @@ type Documents = {
     "\n  query Postbacks($first: Int, $after: String, $where: PostbackFilter, $orderBy: PostbackOrder) {\n    postbacks(first: $first, after: $after, where: $where, orderBy: $orderBy) {\n      nodes {\n        id status reason clickId entryUrl url finalUrl unresolved dueAt firedAt nextAttemptAt test\n        affiliate { affid }\n        campaign { code }\n        values { name source raw encoded }\n        lastAttempt { number statusCode errorKind message responseBody superseded finalUrl durationMs }\n        attempts(first: 20) { nodes { number statusCode errorKind superseded } }\n        replayOf { id }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PostbacksDocument,
     "\n  subscription PostbackFired($where: PostbackFilter, $after: String, $since: DateTime) {\n    postbackFired(where: $where, after: $after, since: $since) {\n      cursor\n      gap { from to }\n      postback { id status clickId entryUrl url finalUrl affiliate { affid } }\n      attempt { number statusCode errorKind finalUrl }\n    }\n  }\n": typeof types.PostbackFiredDocument,
     "\n  subscription FiredWithParent {\n    postbackFired { postback { affiliate { affid parent { affid } } } }\n  }\n": typeof types.FiredWithParentDocument,
+    "\n  subscription FiredRendered($where: PostbackFilter) {\n    postbackFired(where: $where) { cursor postback { id unresolved } attempt { finalUrl } }\n  }\n": typeof types.FiredRenderedDocument,
+    "\n  subscription FiredIf($where: PostbackFilter, $withAttempt: Boolean!) {\n    postbackFired(where: $where) { postback { id } attempt @include(if: $withAttempt) { statusCode } }\n  }\n": typeof types.FiredIfDocument,
     "\n  subscription EventRecorded($where: EventFilter, $after: String) {\n    eventRecorded(where: $where, after: $after) {\n      cursor\n      gap { from to }\n      event { id type status revision transactionId clickId unattributed click { affiliate { affid } } }\n    }\n  }\n": typeof types.EventRecordedDocument,
     "\n  subscription ClickRecorded($where: ClickFilter, $after: String) {\n    clickRecorded(where: $where, after: $after) {\n      cursor\n      gap { from to }\n      click { id clickId affclickid isBot affiliate { affid } }\n    }\n  }\n": typeof types.ClickRecordedDocument,
     "\n  subscription PostbackStatsChanged($where: PostbackFilter) {\n    postbackStatsChanged(where: $where) {\n      total\n      byStatus { status count }\n      byStatusCode { statusCode count }\n    }\n  }\n": typeof types.PostbackStatsChangedDocument,
@@ -56,6 +58,8 @@ const documents: Documents = {
     "\n  query Postbacks($first: Int, $after: String, $where: PostbackFilter, $orderBy: PostbackOrder) {\n    postbacks(first: $first, after: $after, where: $where, orderBy: $orderBy) {\n      nodes {\n        id status reason clickId entryUrl url finalUrl unresolved dueAt firedAt nextAttemptAt test\n        affiliate { affid }\n        campaign { code }\n        values { name source raw encoded }\n        lastAttempt { number statusCode errorKind message responseBody superseded finalUrl durationMs }\n        attempts(first: 20) { nodes { number statusCode errorKind superseded } }\n        replayOf { id }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PostbacksDocument,
     "\n  subscription PostbackFired($where: PostbackFilter, $after: String, $since: DateTime) {\n    postbackFired(where: $where, after: $after, since: $since) {\n      cursor\n      gap { from to }\n      postback { id status clickId entryUrl url finalUrl affiliate { affid } }\n      attempt { number statusCode errorKind finalUrl }\n    }\n  }\n": types.PostbackFiredDocument,
     "\n  subscription FiredWithParent {\n    postbackFired { postback { affiliate { affid parent { affid } } } }\n  }\n": types.FiredWithParentDocument,
+    "\n  subscription FiredRendered($where: PostbackFilter) {\n    postbackFired(where: $where) { cursor postback { id unresolved } attempt { finalUrl } }\n  }\n": types.FiredRenderedDocument,
+    "\n  subscription FiredIf($where: PostbackFilter, $withAttempt: Boolean!) {\n    postbackFired(where: $where) { postback { id } attempt @include(if: $withAttempt) { statusCode } }\n  }\n": types.FiredIfDocument,
     "\n  subscription EventRecorded($where: EventFilter, $after: String) {\n    eventRecorded(where: $where, after: $after) {\n      cursor\n      gap { from to }\n      event { id type status revision transactionId clickId unattributed click { affiliate { affid } } }\n    }\n  }\n": types.EventRecordedDocument,
     "\n  subscription ClickRecorded($where: ClickFilter, $after: String) {\n    clickRecorded(where: $where, after: $after) {\n      cursor\n      gap { from to }\n      click { id clickId affclickid isBot affiliate { affid } }\n    }\n  }\n": types.ClickRecordedDocument,
     "\n  subscription PostbackStatsChanged($where: PostbackFilter) {\n    postbackStatsChanged(where: $where) {\n      total\n      byStatus { status count }\n      byStatusCode { statusCode count }\n    }\n  }\n": types.PostbackStatsChangedDocument,
@@ -125,6 +129,14 @@ export function graphql(source: "\n  subscription PostbackFired($where: Postback
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription FiredWithParent {\n    postbackFired { postback { affiliate { affid parent { affid } } } }\n  }\n"): typeof import('./graphql.ts').FiredWithParentDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription FiredRendered($where: PostbackFilter) {\n    postbackFired(where: $where) { cursor postback { id unresolved } attempt { finalUrl } }\n  }\n"): typeof import('./graphql.ts').FiredRenderedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription FiredIf($where: PostbackFilter, $withAttempt: Boolean!) {\n    postbackFired(where: $where) { postback { id } attempt @include(if: $withAttempt) { statusCode } }\n  }\n"): typeof import('./graphql.ts').FiredIfDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -605,6 +605,21 @@ export type FiredWithParentSubscriptionVariables = Exact<{ [key: string]: never;
 
 export type FiredWithParentSubscription = { postbackFired: { postback: { affiliate: { affid: string, parent: { affid: string } | null } } | null } };
 
+export type FiredRenderedSubscriptionVariables = Exact<{
+  where?: PostbackFilter | null | undefined;
+}>;
+
+
+export type FiredRenderedSubscription = { postbackFired: { cursor: string, postback: { id: string, unresolved: Array<string> } | null, attempt: { finalUrl: string } | null } };
+
+export type FiredIfSubscriptionVariables = Exact<{
+  where?: PostbackFilter | null | undefined;
+  withAttempt: boolean;
+}>;
+
+
+export type FiredIfSubscription = { postbackFired: { postback: { id: string } | null, attempt?: { statusCode: number | null } | null } };
+
 export type EventRecordedSubscriptionVariables = Exact<{
   where?: EventFilter | null | undefined;
   after?: string | null | undefined;
@@ -1146,6 +1161,32 @@ export const FiredWithParentDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<FiredWithParentSubscription, FiredWithParentSubscriptionVariables>;
+export const FiredRenderedDocument = new TypedDocumentString(`
+    subscription FiredRendered($where: PostbackFilter) {
+  postbackFired(where: $where) {
+    cursor
+    postback {
+      id
+      unresolved
+    }
+    attempt {
+      finalUrl
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FiredRenderedSubscription, FiredRenderedSubscriptionVariables>;
+export const FiredIfDocument = new TypedDocumentString(`
+    subscription FiredIf($where: PostbackFilter, $withAttempt: Boolean!) {
+  postbackFired(where: $where) {
+    postback {
+      id
+    }
+    attempt @include(if: $withAttempt) {
+      statusCode
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FiredIfSubscription, FiredIfSubscriptionVariables>;
 export const EventRecordedDocument = new TypedDocumentString(`
     subscription EventRecorded($where: EventFilter, $after: String) {
   eventRecorded(where: $where, after: $after) {

@@ -24,6 +24,8 @@ import { type LiveStream, subscribe } from '../support/live-client.ts';
 import { ADMIN_KEY } from '../support/make-app.ts';
 import {
   CREATE_API_KEY,
+  FIRED_IF,
+  FIRED_RENDERED,
   FIRED_WITH_PARENT,
   POSTBACK_FIRED,
   RECORD_EVENTS,
@@ -353,6 +355,49 @@ describe('viewers of the same', () => {
     const reads = sent.filter((text) => /FROM "public"."postback_attempt"/.test(text));
     expect(reads.length).toBeGreaterThan(0);
     expect(reads.length).toBeLessThanOrEqual(messages);
+  });
+
+  test('whose filters differ cost one execution of each message that they want', async () => {
+    await using receiver = await startReceiver();
+    const { clickId, affiliateId, pixelId } = await ready(receiver.url);
+    const filters = [{ affiliateIds: [affiliateId] }, { pixelIds: [pixelId] }, {}];
+    await using stack = new AsyncDisposableStack();
+    const streams = filters.map((where) =>
+      stack.use(subscribe(scene.url, ADMIN_KEY, FIRED_RENDERED, { where })),
+    );
+    await Promise.all(streams.map((it) => it.next()));
+    using log = startQueryLog();
+    const messages = 5;
+    const sent = await log.during(async () => {
+      for (let n = 0; n < messages; n += 1) {
+        await report(clickId, n, n + 1);
+        await scene.advance(5_000);
+        const told = await Promise.all(streams.map((it) => it.next()));
+        expect(told[0]?.postbackFired.attempt?.finalUrl).toContain(`sum=${n}`);
+        expect(told).toEqual(told.map(() => told[0]));
+      }
+    });
+
+    // Each execution asks for it by itself.
+    const reads = sent.filter((text) => /last\.started_at AS "lastStartedAt"/.test(text));
+    expect(reads).toHaveLength(messages);
+  });
+
+  test('who asks for something else by a variable is told something else', async () => {
+    await using receiver = await startReceiver();
+    const { clickId, affiliateId } = await ready(receiver.url);
+    const where = { affiliateIds: [affiliateId] };
+    await using stack = new AsyncDisposableStack();
+    const streams = [true, false].map((withAttempt) =>
+      stack.use(subscribe(scene.url, ADMIN_KEY, FIRED_IF, { where, withAttempt })),
+    );
+    await Promise.all(streams.map((it) => it.next()));
+    await report(clickId, 0, 1);
+    await scene.advance(5_000);
+
+    const [whole, half] = await Promise.all(streams.map((it) => it.next()));
+    expect(whole?.postbackFired.attempt?.statusCode).toBe(200);
+    expect(half?.postbackFired).toEqual({ postback: whole?.postbackFired.postback });
   });
 
   test('who comes back reads what was missed with a few statements', async () => {

@@ -170,6 +170,18 @@ export const FIRED_WITH_PARENT = graphql(`
   }
 `);
 
+export const FIRED_RENDERED = graphql(`
+  subscription FiredRendered($where: PostbackFilter) {
+    postbackFired(where: $where) { cursor postback { id unresolved } attempt { finalUrl } }
+  }
+`);
+
+export const FIRED_IF = graphql(`
+  subscription FiredIf($where: PostbackFilter, $withAttempt: Boolean!) {
+    postbackFired(where: $where) { postback { id } attempt @include(if: $withAttempt) { statusCode } }
+  }
+`);
+
 export const EVENT_RECORDED = graphql(`
   subscription EventRecorded($where: EventFilter, $after: String) {
     eventRecorded(where: $where, after: $after) {
