@@ -1,6 +1,7 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
 import { bucketOf, payerOf } from '../access/payer.ts';
 import type { Standing } from '../access/rate-limited-error.ts';
-import type { KeyViewer, Viewer } from '../access/viewer.ts';
+import type { KeyViewer } from '../access/viewer.ts';
 import {
   visibleAffiliates,
   visibleByAffiliate,
@@ -9,9 +10,9 @@ import {
   visibleIntegrations,
   visiblePostbacks,
 } from '../access/visibility.ts';
-import type { Db } from '../store/database.ts';
 import { Affiliate } from './affiliate.ts';
 import { ANYONE, builder } from './builder.ts';
+import type { Context } from './context.ts';
 import { RoleEnum } from './enums.ts';
 import { readGlobalId } from './ids.ts';
 import { Integration } from './integration.ts';
@@ -98,45 +99,50 @@ builder.queryFields((t) => ({
     description: 'The object with a global id; null when there is none this key may see.',
     authScopes: { roles: ANYONE },
     args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, { id }, { db, viewer }) => {
+    resolve: async (_root, { id }, context, info) => {
       const read = readGlobalId(String(id));
       const load = read && LOADERS[read.typename];
       if (!load) return null;
-      const row = await load(db, viewer, read.rowId);
+      const query = queryFromInfo({ context, info, typeName: read.typename });
+      const row = await load({ ...context, query }, read.rowId);
       return row && { ...row, __typename: read.typename };
     },
   }),
 }));
 
-type Load = (db: Db, viewer: Viewer, id: string) => Promise<object | null>;
+/** @param asked `query` are the columns and relations that the document asks of it */
+type Load = (asked: Asked, id: string) => Promise<object | null>;
+type Asked = Pick<Context, 'db' | 'viewer'> & { query: object };
 
 /** One loader per node type, each behind the visibility of its rows. */
 const LOADERS: Record<string, Load> = {
-  Affiliate: (db, viewer, id) =>
-    db.affiliate.findFirst({ where: { AND: [{ id }, visibleAffiliates(viewer)] } }),
-  ApiKey: (db, viewer, id) =>
-    viewer.role === 'ADMIN' ? db.apiKey.findUnique({ where: { id } }) : Promise.resolve(null),
-  Campaign: (db, _viewer, id) => db.campaign.findUnique({ where: { id } }),
-  Click: (db, viewer, id) =>
-    db.click.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
-  Destination: (db, viewer, id) =>
-    db.destination.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
-  EchoCall: (db, viewer, id) =>
-    db.echoCall.findFirst({ where: { AND: [{ id }, visibleEchoCalls(viewer)] } }),
-  EchoReceiver: (db, viewer, id) =>
-    db.echoReceiver.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
-  Event: (db, viewer, id) =>
-    db.event.findFirst({ where: { AND: [{ id }, visibleEvents(viewer)] } }),
-  EventType: (db, _viewer, id) => db.eventType.findUnique({ where: { id } }),
-  Integration: (db, viewer, id) =>
-    db.integration.findFirst({ where: { AND: [{ id }, visibleIntegrations(viewer)] } }),
-  Job: (db, viewer, id) =>
-    db.job.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
-  Offer: (db, _viewer, id) => db.offer.findUnique({ where: { id } }),
-  Pixel: (db, viewer, id) =>
-    db.pixel.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
-  Postback: (db, viewer, id) =>
-    db.postback.findFirst({ where: { AND: [{ id }, visiblePostbacks(viewer)] } }),
-  TrackingLink: (db, viewer, id) =>
-    db.trackingLink.findFirst({ where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
+  Affiliate: ({ db, viewer, query }, id) =>
+    db.affiliate.findFirst({ ...query, where: { AND: [{ id }, visibleAffiliates(viewer)] } }),
+  ApiKey: ({ db, viewer, query }, id) =>
+    viewer.role === 'ADMIN'
+      ? db.apiKey.findUnique({ ...query, where: { id } })
+      : Promise.resolve(null),
+  Campaign: ({ db, query }, id) => db.campaign.findUnique({ ...query, where: { id } }),
+  Click: ({ db, viewer, query }, id) =>
+    db.click.findFirst({ ...query, where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
+  Destination: ({ db, viewer, query }, id) =>
+    db.destination.findFirst({ ...query, where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
+  EchoCall: ({ db, viewer, query }, id) =>
+    db.echoCall.findFirst({ ...query, where: { AND: [{ id }, visibleEchoCalls(viewer)] } }),
+  EchoReceiver: ({ db, viewer, query }, id) =>
+    db.echoReceiver.findFirst({ ...query, where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
+  Event: ({ db, viewer, query }, id) =>
+    db.event.findFirst({ ...query, where: { AND: [{ id }, visibleEvents(viewer)] } }),
+  EventType: ({ db, query }, id) => db.eventType.findUnique({ ...query, where: { id } }),
+  Integration: ({ db, viewer, query }, id) =>
+    db.integration.findFirst({ ...query, where: { AND: [{ id }, visibleIntegrations(viewer)] } }),
+  Job: ({ db, viewer, query }, id) =>
+    db.job.findFirst({ ...query, where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
+  Offer: ({ db, query }, id) => db.offer.findUnique({ ...query, where: { id } }),
+  Pixel: ({ db, viewer, query }, id) =>
+    db.pixel.findFirst({ ...query, where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
+  Postback: ({ db, viewer, query }, id) =>
+    db.postback.findFirst({ ...query, where: { AND: [{ id }, visiblePostbacks(viewer)] } }),
+  TrackingLink: ({ db, viewer, query }, id) =>
+    db.trackingLink.findFirst({ ...query, where: { AND: [{ id }, visibleByAffiliate(viewer)] } }),
 };

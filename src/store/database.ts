@@ -4,6 +4,7 @@ import { type Binding, createBinding } from './binding.ts';
 import { PrismaClient } from './generated/client/client.ts';
 import { CONNECTION_WAIT_MS, HOT, openPool, PATIENCE } from './pool.ts';
 import { openAdapter } from './prisma-adapter.ts';
+import { CONNECTION_LIFE_MS } from './statement-names.ts';
 
 /** Reads, GraphQL and admin writes. */
 export type Db = PrismaClient;
@@ -31,7 +32,7 @@ export type Database = {
  * @param max connections of each at most; two flushes of each coalescer live in the second
  */
 export function openDatabase(url: string, log: Log, max = 10): Database {
-  const pool = openPool(url, log, max);
+  const pool = openPool(url, log, max, { ...PATIENCE, lifeMs: CONNECTION_LIFE_MS });
   const hot = openPool(url, log, max, HOT);
   const db = new PrismaClient({
     adapter: openAdapter(pool),

@@ -31,6 +31,8 @@ type PoolOptions = typeof PATIENCE & {
   kept?: number;
   /** Others are closed when nobody used them for so long; default 10 s. */
   idleMs?: number;
+  /** One that has lived so long is closed as soon as nobody has it; default never. */
+  lifeMs?: number;
 };
 
 /**
@@ -41,7 +43,7 @@ export function openPool(
   url: string,
   log: Pick<Log, 'warn'>,
   max: number,
-  { serverMs, callerMs, settings, kept = 0, idleMs = 10_000 }: PoolOptions = PATIENCE,
+  { serverMs, callerMs, settings, kept = 0, idleMs = 10_000, lifeMs = 0 }: PoolOptions = PATIENCE,
 ): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -50,6 +52,7 @@ export function openPool(
     max,
     min: kept,
     idleTimeoutMillis: idleMs,
+    maxLifetimeSeconds: lifeMs / 1000,
     connectionTimeoutMillis: CONNECTION_WAIT_MS,
     // A statement that waits longer than this for a lock is better refused than piled up behind it.
     statement_timeout: serverMs,

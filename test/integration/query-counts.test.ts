@@ -380,3 +380,22 @@ test('a report whose answer holds the id of its event alone reads no event', asy
   expect(await reading('id __typename')).toBe(0);
   expect(await reading('id type')).toBe(1);
 });
+
+test('a node is read once, with the columns and the parents that are asked for', async () => {
+  const reading = async (id: string, fields: string) => {
+    const statements = await log.sentDuring(async () => {
+      const { data, errors } = await scene.admin.ask(`{ node(id: "${id}") { ${fields} } }`);
+      expect(errors).toBeUndefined();
+      expect(data).toMatchObject({ node: { id } });
+    });
+    return statements
+      .filter(({ name }) => !BESIDE.has(name ?? ''))
+      .map(({ text }) => tableIn(text))
+      .sort();
+  };
+
+  const postback =
+    'id ... on Postback { dueAt reason test event { revision } affiliate { affid } }';
+  expect(await reading(richPostbackId, postback)).toEqual(['affiliate', 'event', 'postback']);
+  expect(await reading(richEventId, 'id ... on Event { payout revision }')).toEqual(['event']);
+});

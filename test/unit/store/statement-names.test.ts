@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createStatementNames } from '../../../src/store/statement-names.ts';
+import { CONNECTION_LIFE_MS, createStatementNames } from '../../../src/store/statement-names.ts';
 
 const byId = (table: string) =>
   `SELECT "public"."${table}"."id" FROM "public"."${table}" WHERE ("public"."${table}"."id" = $1 AND 1=1) LIMIT $2`;
@@ -28,12 +28,18 @@ test('two statements never share a name, as a connection runs what it first hear
   expect(new Set(names).size).toBe(200);
 });
 
-test('when there are no more names, who has one keeps it and the others stay without', () => {
-  const nameOf = createStatementNames(1);
-  const name = asked(nameOf, byId('event'), 3);
+test('when there are no more names the others stay without, until no connection knows the old ones', () => {
+  let ms = 0;
+  const nameOf = createStatementNames(() => ms, 2);
+  const first = [byId('event'), byId('postback')].map((sql) => asked(nameOf, sql, 3));
 
+  ms = CONNECTION_LIFE_MS - 1;
   expect(asked(nameOf, byId('click'), 5)).toBe('');
-  expect(nameOf(byId('event'))).toBe(name);
+  expect(nameOf(byId('event'))).toBe(first[0]);
+  ms = CONNECTION_LIFE_MS;
+  const second = [byId('click'), byId('event')].map((sql) => asked(nameOf, sql, 3));
+  expect(new Set([...first, ...second]).size).toBe(4);
+  expect(asked(nameOf, byId('postback'), 3)).toBe('');
 });
 
 test.each([
@@ -55,6 +61,16 @@ test.each([
   [
     'a filter that is no id',
     `SELECT "a" FROM "public"."event" WHERE "public"."event"."affiliate_id" = $1`,
+    false,
+  ],
+  [
+    'an id or something else',
+    `SELECT "a" FROM "public"."event" WHERE ("public"."event"."id" = $1 OR "public"."event"."type" = $2)`,
+    false,
+  ],
+  [
+    'more ids than a page has',
+    `SELECT "a" FROM "public"."event" WHERE "public"."event"."id" IN (${Array.from({ length: 1_000 }, (_, n) => `$${n + 1}`)})`,
     false,
   ],
   ['a change', `UPDATE "public"."event" SET "a" = $1 WHERE "public"."event"."id" = $2`, false],
