@@ -27,7 +27,7 @@ export const bench: Bench = {
     const ground = { services, sink, origins: sink.origins };
     const plans: Plan[] = options.quick
       ? [{ perSecond: 500, seconds: 5, delayMs: [1_000, 3_000] }]
-      : [500, 2_000].map((perSecond) => ({
+      : [500, 1_000, 2_000, 4_000].map((perSecond) => ({
           perSecond,
           seconds: 40,
           delayMs: [5_000, 65_000],
