@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
  * A SELECT of Prisma whose rows are among some ids: a page that was found before, parents, a node. What it costs hangs on how many
  * those are, not on what PostgreSQL believes of the table, so a plan of it may be kept.
  */
-const BY_ID = /^SELECT .* WHERE \(*"public"\."(\w+)"\."id" (=|IN) (?!.* OR )/;
+const BY_ID = /^SELECT .* WHERE \(*"public"\."\w+"\."id" (=|IN) (?!.* OR )/;
 
 /** How long a connection lives that Prisma's statements go to: with it goes what PostgreSQL keeps of those that nobody sends any more. */
 export const CONNECTION_LIFE_MS = 10 * 60_000;

@@ -151,3 +151,22 @@ test("a server that is away is a passing fault in Prisma's words too", async () 
 test('a statement that asks for what is not there is no passing fault', async () => {
   await expect(database.db.$queryRaw`SELECT * FROM nowhere`).rejects.not.toSatisfy(isPassingFault);
 });
+
+test('a connection that has lived long is closed once nobody has it, and not before', async () => {
+  await using stack = new AsyncDisposableStack();
+  const pool = openPool(url, createLog('silent'), 1, {
+    serverMs: 5_000,
+    callerMs: 5_000,
+    lifeMs: 500,
+  });
+  stack.defer(() => pool.end());
+  const pidOf = async (sql: Pick<typeof pool, 'query'>) =>
+    (await sql.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
+  const client = await pool.connect();
+  const first = await pidOf(client);
+  await setTimeout(800);
+
+  expect(await pidOf(client)).toBe(first);
+  client.release();
+  expect(await pidOf(pool)).not.toBe(first);
+});

@@ -399,3 +399,17 @@ test('a node is read once, with the columns and the parents that are asked for',
   expect(await reading(richPostbackId, postback)).toEqual(['affiliate', 'event', 'postback']);
   expect(await reading(richEventId, 'id ... on Event { payout revision }')).toEqual(['event']);
 });
+
+test('statistics read their totals once for all fields that ask, and buckets beside them', async () => {
+  const reading = async (fields: string) => {
+    const statements = await log.sentDuring(async () => {
+      const { errors } = await scene.admin.ask(`{ postbackStats { ${fields} } }`);
+      expect(errors).toBeUndefined();
+    });
+    return statements.filter(({ text }) => /FROM postback p/.test(text)).length;
+  };
+
+  expect(await reading('total byStatus { count } byStatusCode { count }')).toBe(1);
+  expect(await reading('total byStatusCode { count } buckets { total }')).toBe(2);
+  expect(await reading('buckets { total }')).toBe(1);
+});
