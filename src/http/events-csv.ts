@@ -9,14 +9,14 @@ import { TokenKeysUnavailableError } from '../access/token-keys.ts';
 import type { KeyViewer, Viewer } from '../access/viewer.ts';
 import type { Wall } from '../access/wall.ts';
 import { answerRateLimited, type RouteAnswer } from '../clicks/redirect.ts';
+import type { CsvUploads } from '../events/csv-upload.ts';
 import {
-  type CsvUploads,
   MAX_UPLOAD_BYTES,
   UploadBusyError,
-  type UploadReport,
   UploadTooLargeError,
   uploadTooLarge,
-} from '../events/csv-upload.ts';
+} from '../events/upload-errors.ts';
+import type { UploadReport } from '../events/upload-report.ts';
 import { REPORTERS } from '../graphql/builder.ts';
 import { KEY_NEEDED } from '../graphql/caller-error.ts';
 import { readGlobalId } from '../graphql/ids.ts';

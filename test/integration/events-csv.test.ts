@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { UploadReport } from '../../src/events/csv-upload.ts';
+import type { UploadReport } from '../../src/events/upload-report.ts';
 import { expectType, type TestApi } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { ADMIN_KEY } from '../support/make-app.ts';

@@ -6,8 +6,9 @@ import { setImmediate } from 'node:timers/promises';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openCsvUploads, type UploadOptions } from '../../../src/events/csv-upload.ts';
+import { openCsvUploads } from '../../../src/events/csv-upload.ts';
 import type { StoredEvent } from '../../../src/events/store-events.ts';
+import type { UploadOptions } from '../../../src/events/upload-report.ts';
 import { CoalescerFullError } from '../../../src/platform/coalescer.ts';
 
 type Recorded = { clickId: string; type: string; [field: string]: unknown };
