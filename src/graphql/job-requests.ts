@@ -10,7 +10,7 @@ import { rowIdOf } from './ids.ts';
 import { Job } from './job.ts';
 import { payloadRef, resultOf } from './mutation.ts';
 import { findPixel } from './pixel-mutations.ts';
-import { PostbackFilterInput, toFilter } from './postback.ts';
+import { PostbackFilterInput, toFilter } from './postback-list.ts';
 
 /** The job an id names, if the viewer may act on it. */
 async function findJob(db: Db, viewer: Viewer, id: string): Promise<JobRow> {

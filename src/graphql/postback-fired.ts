@@ -5,7 +5,8 @@ import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
 import { liveMessage } from './live-message.ts';
 import { startOf } from './live-position.ts';
-import { Postback, PostbackAttempt, PostbackFilterInput, toFilter } from './postback.ts';
+import { Postback, PostbackAttempt } from './postback.ts';
+import { PostbackFilterInput, toFilter } from './postback-list.ts';
 
 const PostbackFired = liveMessage<AttemptRow>('PostbackFired', 'A finished attempt.');
 

@@ -1,21 +1,13 @@
-import { visiblePostbacks } from '../access/visibility.ts';
 import { createBatchLoader } from '../platform/batch-loader.ts';
-import { withoutNulls } from '../platform/without-nulls.ts';
 import { renderPostback } from '../postbacks/render-postback.ts';
-import { type PostbackFilter, statusOf, withinVisible } from '../reports/postback-filter.ts';
+import { statusOf } from '../reports/postback-filter.ts';
 import { type Latency, latencyOf } from '../reports/postback-latency.ts';
-import {
-  type PostbackOrder as Order,
-  pagePostbacks,
-  usualOrder,
-} from '../reports/postback-page.ts';
 import { loadHeldPostbacks } from '../store/destinations.ts';
 import { loadPostbackFacts } from '../store/postbacks.ts';
-import { builder, READERS } from './builder.ts';
+import { builder } from './builder.ts';
 import type { Context } from './context.ts';
-import { OrderDirection, PostbackStatus, StatusCodeClass } from './enums.ts';
-import { rowIdsOf } from './ids.ts';
-import { checkPage, checkWindow, NUMBER_CURSOR } from './mutation.ts';
+import { PostbackStatus } from './enums.ts';
+import { checkPage, NUMBER_CURSOR } from './mutation.ts';
 import { PlaceholderValue } from './placeholder.ts';
 import { showBody, showUrl, showValues } from './visitor-data.ts';
 
@@ -233,98 +225,3 @@ export const PostbackConnection = builder.connectionObject(
   { type: Postback, name: 'PostbackConnection', description: 'A page of postbacks.' },
   { name: 'PostbackEdge', description: 'A postback and its place.' },
 );
-
-export const PostbackFilterInput = builder.inputType('PostbackFilter', {
-  description: 'Which postbacks; conditions are combined with and, lists mean any of.',
-  fields: (t) => ({
-    affiliateIds: t.idList({ description: 'Owners of the pixels.' }),
-    campaignIds: t.idList(),
-    offerIds: t.idList({ description: "Offers of the clicks' campaigns." }),
-    pixelIds: t.idList(),
-    eventTypes: t.stringList({ description: 'Codes of event types.' }),
-    status: t.field({ type: [PostbackStatus] }),
-    statusCodes: t.field({
-      type: [StatusCodeClass],
-      description: "Classes of the last attempt's answer.",
-    }),
-    clickId: t.string({ description: 'Our click id.' }),
-    affclickid: t.string({ description: "The affiliate's own click id, to the letter." }),
-    finalUrlContains: t.string({ description: 'Part of the final URL, letter case counts.' }),
-    test: t.boolean({ description: 'Only test fires, or none.' }),
-    from: t.field({ type: 'DateTime', description: '`dueAt` at or after.' }),
-    to: t.field({ type: 'DateTime', description: '`dueAt` before.' }),
-  }),
-});
-
-type FilterInput = typeof PostbackFilterInput.$inferInput;
-
-/** The filter with row ids, and without what was left out or null. */
-export function toFilter(input: FilterInput | null | undefined): PostbackFilter {
-  checkWindow(input);
-  const { affiliateIds, campaignIds, offerIds, pixelIds, ...rest } = input ?? {};
-  return withoutNulls({
-    ...rest,
-    affiliateIds: rowIdsOf('Affiliate', affiliateIds),
-    campaignIds: rowIdsOf('Campaign', campaignIds),
-    offerIds: rowIdsOf('Offer', offerIds),
-    pixelIds: rowIdsOf('Pixel', pixelIds),
-  });
-}
-
-const PostbackOrderField = builder.enumType('PostbackOrderField', {
-  description: 'What postbacks are ordered by. May grow.',
-  values: {
-    CREATED_AT: { description: 'When they were decided.' },
-    DUE_AT: { description: 'When their first attempt is due.' },
-  } as const,
-});
-
-const PostbackOrder = builder.inputType('PostbackOrder', {
-  description: 'Order of postbacks; the id breaks ties.',
-  fields: (t) => ({
-    field: t.field({ type: PostbackOrderField, required: true, description: 'By what.' }),
-    direction: t.field({
-      type: OrderDirection,
-      required: true,
-      description: 'DESC for the latest first.',
-    }),
-  }),
-});
-
-builder.queryField('postbacks', (t) =>
-  t.prismaConnection(
-    {
-      type: Postback,
-      cursor: 'id',
-      description:
-        'The postback report: what was fired, skipped, failed or waits. Newest first: by creation, or by `dueAt` when `from` or `to` is given.',
-      authScopes: { roles: READERS },
-      args: {
-        where: t.arg({ type: PostbackFilterInput }),
-        orderBy: t.arg({ type: PostbackOrder }),
-      },
-      resolve: async ({ cursor, skip: _skip, take, ...query }, _root, args, context) => {
-        checkPage(args);
-        const { db, sql, viewer } = context;
-        const filter = withinVisible(viewer, toFilter(args.where));
-        const { orderBy } = args;
-        const order = orderBy ? { ...orderBy, by: orderBy.field } : usualOrder(filter);
-        const page = { after: cursor?.id ?? null, limit: Math.abs(take) };
-        // A page before a row is one behind it in the opposite order.
-        const ids =
-          take < 0
-            ? (await pagePostbacks(sql, filter, reverse(order), page)).reverse()
-            : await pagePostbacks(sql, filter, order, page);
-        const where = { AND: [{ id: { in: ids } }, visiblePostbacks(viewer)] };
-        const rows = await db.postback.findMany({ ...query, where });
-        const byId = new Map(rows.map((row) => [row.id, row]));
-        return ids.flatMap((id) => byId.get(id) ?? []);
-      },
-    },
-    PostbackConnection,
-  ),
-);
-
-function reverse({ by, direction }: Order): Order {
-  return { by, direction: direction === 'ASC' ? 'DESC' : 'ASC' };
-}

@@ -20,6 +20,7 @@ import './preview.ts';
 import './shadow.ts';
 import './converter.ts';
 import './postback.ts';
+import './postback-list.ts';
 import './postback-requests.ts';
 import './postback-fired.ts';
 import './event-recorded.ts';

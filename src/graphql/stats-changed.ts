@@ -7,7 +7,7 @@ import {
 } from '../reports/postback-counts.ts';
 import { withinVisible } from '../reports/postback-filter.ts';
 import { builder, READERS } from './builder.ts';
-import { PostbackFilterInput, toFilter } from './postback.ts';
+import { PostbackFilterInput, toFilter } from './postback-list.ts';
 import { listOf, StatusCodeCount, StatusCount, totalOf } from './stats.ts';
 
 const PostbackCounts = builder.objectRef<Counts>('PostbackCounts').implement({

@@ -14,7 +14,7 @@ import {
 import { builder, READERS } from './builder.ts';
 import { callerError } from './caller-error.ts';
 import { PostbackStatus, StatsBucketSize, StatusCodeClass } from './enums.ts';
-import { PostbackFilterInput, toFilter } from './postback.ts';
+import { PostbackFilterInput, toFilter } from './postback-list.ts';
 
 export const StatusCount = builder
   .objectRef<{ status: (typeof POSTBACK_STATUSES)[number]; count: number }>('StatusCount')

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { loadGranted } from '../access/permissions.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { Wall } from '../access/wall.ts';
-import { toFilter } from '../graphql/postback.ts';
+import { toFilter } from '../graphql/postback-list.ts';
 import { isGranted } from '../pixels/permissions.ts';
 import { CSV_COLUMNS, DEFAULT_CSV_COLUMNS, writePostbackCsv } from '../reports/postback-csv.ts';
 import {
