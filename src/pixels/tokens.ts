@@ -217,3 +217,21 @@ function pushText(tokens: Token[], source: string, start: number, end: number, b
     tokens.push({ kind: 'text', text: source.slice(start, end), offset: base + start });
   }
 }
+
+/** Where static text first matches, as an offset in the template, or -1. */
+export function findInText(tokens: readonly Token[], pattern: RegExp): number {
+  for (const token of tokens) {
+    const index = token.kind === 'text' ? token.text.search(pattern) : -1;
+    if (index >= 0) return token.offset + index;
+  }
+  return -1;
+}
+
+/** The tokens from `offset` on, of which the first one may begin inside a text. */
+export function dropStart(tokens: readonly Token[], offset: number): Token[] {
+  return tokens.flatMap((token): Token[] => {
+    if (token.offset >= offset) return [token];
+    const text = token.kind === 'text' ? token.text.slice(offset - token.offset) : '';
+    return text === '' ? [] : [{ kind: 'text', text, offset }];
+  });
+}
