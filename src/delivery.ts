@@ -13,14 +13,8 @@ import { answerOwnEchoes } from './postbacks/own-echo.ts';
 import { send } from './postbacks/send.ts';
 import type { DelayedQueue, NextTime } from './queue/delayed-queue.ts';
 import type { Sql } from './store/database.ts';
-import {
-  type Finished,
-  finishPostbacks,
-  type LoadedPostback,
-  loadOpenPostbacks,
-  type Outcome,
-  suspectPostback,
-} from './store/postbacks.ts';
+import { type Finished, finishPostbacks, type Outcome } from './store/outcomes.ts';
+import { type LoadedPostback, loadOpenPostbacks, suspectPostback } from './store/postbacks.ts';
 import { isPassingFault } from './store/store-fault.ts';
 
 type Deps = {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DelayedQueue } from '../queue/delayed-queue.ts';
 import type { DueItem } from '../queue/rebuild.ts';
-import type { DuePostback, OpenPage } from '../store/postbacks.ts';
+import type { DuePostback, OpenPage } from '../store/open-postbacks.ts';
 
 type Deps = {
   /** One page of open postbacks, in due order. */

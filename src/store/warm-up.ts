@@ -1,6 +1,7 @@
 import type { Sql } from './database.ts';
+import { finishPostbacks } from './outcomes.ts';
 import { HOT } from './pool.ts';
-import { finishPostbacks, loadOpenPostbacks } from './postbacks.ts';
+import { loadOpenPostbacks } from './postbacks.ts';
 
 /** Opens the hot connections that are kept, and lets PostgreSQL plan on each of them what a herd asks for. */
 export async function warmUp(hot: Sql): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { finishPostbacks, type Outcome } from '../../src/store/postbacks.ts';
+import { finishPostbacks, type Outcome } from '../../src/store/outcomes.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeScene, rowIdIn, type Scene } from '../support/scene.ts';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { closeRedis, connectRedis, type RedisClient } from '../../src/platform/redis.ts';
 import { START_CAP } from '../../src/postbacks/in-flight-cap.ts';
 import { createDelayedQueue } from '../../src/queue/delayed-queue.ts';
-import { finishPostbacks, type Outcome } from '../../src/store/postbacks.ts';
+import { finishPostbacks, type Outcome } from '../../src/store/outcomes.ts';
 import type { CreatePixelInput } from '../gql/graphql.ts';
 import { createApi, expectType } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createReconcile, LOOKED_WITHIN_MS } from '../../../src/postbacks/reconcile.ts';
 import { createShards } from '../../../src/queue/shards.ts';
-import type { DuePostback, OpenPage } from '../../../src/store/postbacks.ts';
+import type { DuePostback, OpenPage } from '../../../src/store/open-postbacks.ts';
 
 const LEASE_MS = 20_000;
 const { of: shardOf } = createShards('q', 16);
