@@ -10,11 +10,11 @@ import type { Fire } from './postbacks/fire.ts';
 import { startFiringLoop } from './postbacks/firing-loop.ts';
 import { createJobRunner } from './postbacks/job-runner.ts';
 import type { Reconcile } from './postbacks/reconcile.ts';
+import type { Schedule } from './postbacks/schedule.ts';
 import { createSlots, loopUtilization } from './postbacks/slots.ts';
 import { ailingAfterMs, createWorkHealth } from './postbacks/work-health.ts';
 import type { DelayedQueue, MeasureExcept } from './queue/delayed-queue.ts';
 import type { Sql, Transact } from './store/database.ts';
-import type { ScheduledPostback } from './store/events.ts';
 
 type Deps = {
   config: Config;
@@ -25,7 +25,7 @@ type Deps = {
   reconcile: Reconcile;
   destinations: DestinationControl;
   destinationSync: DestinationSync;
-  schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
+  schedule: Schedule;
   ids: Ids;
   clock: Clock;
   monotonicMs: () => number;

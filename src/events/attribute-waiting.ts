@@ -1,7 +1,8 @@
 import type { Ids } from '../platform/ids.ts';
+import type { Schedule } from '../postbacks/schedule.ts';
 import { loadClicks } from '../store/clicks.ts';
 import type { Sql } from '../store/database.ts';
-import { attributeEvents, loadWaitingEvents, type ScheduledPostback } from '../store/events.ts';
+import { attributeEvents, loadWaitingEvents } from '../store/events.ts';
 import { loadPixels } from '../store/pixels.ts';
 import { planPostbacks } from './plan-postbacks.ts';
 
@@ -9,7 +10,7 @@ type Deps = {
   sql: Sql;
   ids: Pick<Ids, 'row'>;
   /** Puts written postbacks on the clock. Never throws: what it misses the sweep finds. */
-  schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
+  schedule: Schedule;
   /** Tells the live stream that events were committed. */
   announce: () => void;
 };

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Ids } from '../platform/ids.ts';
 import { isolate } from '../platform/isolate.ts';
 import type { Report } from '../platform/report.ts';
+import type { Schedule } from '../postbacks/schedule.ts';
 import { loadClicks } from '../store/clicks.ts';
 import type { Sql } from '../store/database.ts';
 import {
@@ -10,7 +11,6 @@ import {
   loadLatestEvents,
   type NewEvent,
   type NewPostback,
-  type ScheduledPostback,
 } from '../store/events.ts';
 import { loadPixels } from '../store/pixels.ts';
 import type { AttributeWaiting } from './attribute-waiting.ts';
@@ -37,7 +37,7 @@ type Deps = {
   ids: Pick<Ids, 'row'>;
   clock: Clock;
   /** Puts written postbacks on the clock. Never throws: what it misses the sweep finds. */
-  schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
+  schedule: Schedule;
   /** Looks again for clicks that were not there, since one may have come meanwhile. */
   attributeWaiting: AttributeWaiting;
   /** Tells the live stream that events were committed. */

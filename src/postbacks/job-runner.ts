@@ -13,13 +13,14 @@ import {
 } from '../store/jobs.ts';
 import { type BackfillPage, backfillScope, planBackfillPage } from './backfill.ts';
 import { planReplayPage, readReplayInput } from './bulk-replay.ts';
+import type { Schedule } from './schedule.ts';
 
 type Deps = {
   sql: Sql;
   transact: Transact;
   ids: Pick<Ids, 'row'>;
   clock: Clock;
-  schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
+  schedule: Schedule;
   report: Pick<Report, 'jobAdvanced' | 'loopFailed'>;
 };
 

@@ -6,16 +6,16 @@ import type { Ids } from '../platform/ids.ts';
 import { ConflictError } from '../platform/refusals.ts';
 import type { QueueItem } from '../queue/shards.ts';
 import { noteAudit } from '../store/audit.ts';
-import type { ScheduledPostback } from '../store/events.ts';
 import type { Pixel, Postback } from '../store/generated/client/client.ts';
 import { cancelOpenPostback } from '../store/postbacks.ts';
 import { insertDueNow } from '../store/replays.ts';
 import type { Fire } from './fire.ts';
+import type { Schedule } from './schedule.ts';
 
 type Deps = {
   ids: Pick<Ids, 'row'>;
   clock: Clock;
-  schedule: (postbacks: ScheduledPostback[]) => Promise<void>;
+  schedule: Schedule;
   cancel: (items: QueueItem[]) => Promise<unknown>;
   fire: Pick<Fire, 'fireNow'>;
   /** A test that this process does not live to finish is made by a worker after this long. */
