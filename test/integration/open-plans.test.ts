@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seedReport } from '../../bench/seed-report.ts';
 import type { Sql } from '../../src/store/database.ts';
 import { countWaiting } from '../../src/store/destinations.ts';
-import { loadOpenPostbacks } from '../../src/store/postbacks.ts';
-import { finishPostbacks, type Outcome } from '../../src/store/outcomes.ts';
 import { pageOpenPostbacks } from '../../src/store/open-postbacks.ts';
+import { finishPostbacks, type Outcome } from '../../src/store/outcomes.ts';
+import { loadOpenPostbacks } from '../../src/store/postbacks.ts';
 import { makeApp, type TestApp } from '../support/make-app.ts';
 
 const OPEN = 10_000;
