@@ -8,7 +8,7 @@ import { openTokenKeys } from './access/token-keys.ts';
 import { createVerifyToken } from './access/verify-token.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './platform/clock.ts';
-import { every } from './platform/lifecycle.ts';
+import { soon } from './platform/lifecycle.ts';
 import type { RedisClient } from './platform/redis.ts';
 import type { Report } from './platform/report.ts';
 import { readRights, saveKeyUse } from './store/api-keys.ts';
@@ -48,10 +48,13 @@ export function openCallers(deps: Deps): Callers {
       ...{ storeClient: redis, keyPrefix: `${prefix}:rate`, points: 0, duration: 60 },
     }),
     clock,
+    shareSoon: () => sharing.ask(),
     onRefused: report.rateLimited,
     onFault: onFault('share rate limits'),
   });
-  stack.use(every(SHARE_RATE_LIMITS_MS, rateLimit.share, onFault('share rate limits')));
+  const sharing = stack.use(
+    soon(SHARE_RATE_LIMITS_MS, rateLimit.share, onFault('share rate limits')),
+  );
 
   const keyUsage = stack.use(
     createKeyUsage({

@@ -83,7 +83,8 @@ export async function startWorker(deps: Deps): Promise<Worker> {
   const ailingMs = ailingAfterMs(config.deadlineMs);
   const waiting = () => loop.waiting(ailingMs);
   const health = createWorkHealth({
-    ...{ queue, waiting, workedAtMs: () => loop.workedAtMs, monotonicMs, ailingMs },
+    ...{ queue, waiting, isAtRest: () => loop.isAtRest },
+    ...{ workedAtMs: () => loop.workedAtMs, monotonicMs, ailingMs },
   });
   stack.use(every(5_000, health.look, onFault('measure the queue')));
   const jobs = createJobRunner(deps);

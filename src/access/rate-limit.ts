@@ -21,7 +21,7 @@ export type RateLimit = {
   charge(bucket: Bucket, payer: Payer, points: number): void;
   /** What all processes together have counted, as far as Redis answers soon; null when there is no limit. */
   standing(bucket: Bucket, payer: Payer): Promise<Standing | null>;
-  /** Tells Redis what was counted here, and hears what was counted elsewhere. To be called again and again. */
+  /** Tells Redis what was counted here, and hears what was counted elsewhere. */
   share(): Promise<void>;
 };
 
@@ -30,6 +30,8 @@ type Deps = {
   /** Sums up what the processes count; its own points and errors are not looked at. */
   store: Pick<RateLimiterRedis, 'penalty' | 'get'>;
   clock: Clock;
+  /** Has `share` called before long: there is something to tell. */
+  shareSoon: () => void;
   onRefused: (bucket: Bucket) => void;
   /** Redis does not take the counts; told once, until it does again. */
   onFault: (thrown: unknown) => void;
@@ -54,7 +56,7 @@ type Count = { minute: number; used: number; untold: number };
  * is the clock's, so that every process begins it anew at the same time.
  */
 export function createRateLimit(deps: Deps): RateLimit {
-  const { limits, store, clock, onRefused, onFault } = deps;
+  const { limits, store, clock, shareSoon, onRefused, onFault } = deps;
   const counts = new Map<Bucket, LRUCache<string, Count>>();
   const untold = new Map<string, Count>();
   let silent = false;
@@ -93,8 +95,13 @@ export function createRateLimit(deps: Deps): RateLimit {
     count.used += points;
     count.untold += points;
     if (count.untold > limitOf(bucket, payer) * UNTOLD_PART) {
-      untold.set(keyOf(bucket, payer.id, count), count);
+      leaveUntold(keyOf(bucket, payer.id, count), count);
     }
+  }
+
+  function leaveUntold(key: string, count: Count): void {
+    untold.set(key, count);
+    shareSoon();
   }
 
   async function tell(key: string, count: Count): Promise<void> {
@@ -106,7 +113,7 @@ export function createRateLimit(deps: Deps): RateLimit {
       silent = false;
     } catch (thrown) {
       count.untold += told;
-      if (count.minute === minuteOf(clock.now())) untold.set(key, count);
+      if (count.minute === minuteOf(clock.now())) leaveUntold(key, count);
       if (!silent) onFault(thrown);
       silent = true;
     }

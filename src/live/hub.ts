@@ -20,6 +20,8 @@ export type CommittedLog<Row extends LogRow> = {
 type Deps<Row extends LogRow> = {
   log: CommittedLog<Row>;
   onFault: (what: string, thrown: unknown) => void;
+  /** Told of every viewer that comes. */
+  onViewer?: () => void;
   /** By what rows are looked for: {@link Interest}. */
   keysOf?: (row: Row) => readonly string[];
   /** Rows buffered for one viewer at most. They are the hub's own: a buffer holds references. */
@@ -51,7 +53,7 @@ const PENDING_MS = 5;
 
 /** Reads the log once per process and hands every row to the buffers of all who want it. */
 export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
-  const { log, onFault, keysOf = () => [], bufferLimit = 1_000 } = deps;
+  const { log, onFault, onViewer, keysOf = () => [], bufferLimit = 1_000 } = deps;
   const channels = new Set<BoundedChannel<Row>>();
   const interests = createInterests<Row, BoundedChannel<Row>>(keysOf);
   let position: Position | null = null;
@@ -107,6 +109,7 @@ export function createHub<Row extends LogRow>(deps: Deps<Row>): Hub<Row> {
       else channels.add(channel);
       const leave = interests.add(interest, channel);
       wake();
+      onViewer?.();
       const close = () => {
         channel.close();
         channels.delete(channel);

@@ -26,7 +26,7 @@ export type LiveLog<Row extends LogRow> = AsyncDisposable & {
 /** Opens a log for viewers of this process; nothing is read before the first one comes. */
 export function openLiveLog<Row extends LogRow>(deps: Deps<Row>): LiveLog<Row> {
   const { log, redis, key, keysOf, onFault } = deps;
-  const hub = createHub({ log, keysOf, onFault });
+  const hub = createHub({ log, keysOf, onFault, onViewer: () => wakeStream.listen() });
   const wakeStream = openWakeStream({
     redis,
     key,

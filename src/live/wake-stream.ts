@@ -1,4 +1,5 @@
 import type { RedisClient } from '../platform/redis.ts';
+import { outsideRequests } from '../platform/request-scope.ts';
 
 type Deps = {
   redis: RedisClient;
@@ -6,17 +7,20 @@ type Deps = {
   key: string;
   /** Called when another process announced something. */
   onWake: () => void;
-  /** Whether anybody here is listening; without one the stream is not read. */
+  /** Whether anybody here still listens; without one the stream is not read. */
   isWanted: () => boolean;
 };
 
 /** Tells other processes that attempts were committed, and hears of theirs. */
-export type WakeStream = { announce(): void; close(): void };
+export type WakeStream = {
+  announce(): void;
+  /** Somebody listens from now on: the stream is read until nobody does. */
+  listen(): void;
+  close(): void;
+};
 
 /** How soon a viewer of another process hears: short against what a person notices. */
 const POLL_MS = 20;
-/** With nobody here who listens: a process that waits for several streams so often would be woken for nothing. */
-const REST_MS = 200;
 /** Entries kept: nobody reads back, the committed log is the memory. */
 const MAX_LENGTH = 1_000;
 
@@ -28,13 +32,10 @@ const MAX_LENGTH = 1_000;
 export function openWakeStream({ redis, key, onWake, isWanted }: Deps): WakeStream {
   let last = '$';
   let announced = false;
+  let reading = false;
   let closed = false;
 
   async function poll(): Promise<void> {
-    if (!isWanted()) {
-      last = '$';
-      return;
-    }
     if (last === '$') {
       const newest = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
       last = newest[0]?.[0] ?? '0';
@@ -48,16 +49,18 @@ export function openWakeStream({ redis, key, onWake, isWanted }: Deps): WakeStre
     onWake();
   }
 
-  async function loop(): Promise<void> {
-    while (!closed) {
+  async function readOn(): Promise<void> {
+    reading = true;
+    while (!closed && isWanted()) {
       // A stream that was wiped starts again below our place: ask for its end anew.
       await poll().catch(() => {
         last = '$';
       });
-      await new Promise((resolve) => setTimeout(resolve, isWanted() ? POLL_MS : REST_MS));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+    reading = false;
+    last = '$';
   }
-  void loop();
 
   return {
     announce() {
@@ -67,6 +70,9 @@ export function openWakeStream({ redis, key, onWake, isWanted }: Deps): WakeStre
         announced = false;
         redis.xadd(key, 'MAXLEN', '~', MAX_LENGTH, '*', 'at', '').catch(() => {});
       });
+    },
+    listen() {
+      if (!reading) void outsideRequests(readOn);
     },
     close() {
       closed = true;

@@ -1,3 +1,5 @@
+import { outsideRequests } from './request-scope.ts';
+
 /**
  * Runs a task again and again, with a pause after each run. Disposing waits for the run under way.
  * @param onFault is told of a run that failed; the next one comes all the same
@@ -20,6 +22,58 @@ export function every(
   arm();
 
   return {
+    async [Symbol.asyncDispose]() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+/** A task that runs when somebody asks for it. */
+export type Soon = AsyncDisposable & {
+  /** Has the task run before long; once for all who ask until it begins. */
+  ask(): void;
+};
+
+/**
+ * Runs a task so long after it was asked for, one run at a time, and not at all while nobody asks: a process at rest is
+ * not woken for it.
+ * Disposing waits for the run under way, and gives up what was asked for.
+ * @param onFault is told of a run that failed
+ */
+export function soon(
+  pauseMs: number,
+  task: () => Promise<unknown>,
+  onFault: (thrown: unknown) => void,
+): Soon {
+  let stopped = false;
+  let running = Promise.resolve<unknown>(undefined);
+  let timer: NodeJS.Timeout | undefined;
+  let isAsked = false;
+  let isRunning = false;
+
+  function arm(): void {
+    if (isAsked && !isRunning && !stopped)
+      timer ??= outsideRequests(() => setTimeout(run, pauseMs));
+  }
+  function run(): void {
+    timer = undefined;
+    isAsked = false;
+    isRunning = true;
+    running = task()
+      .catch(onFault)
+      .finally(() => {
+        isRunning = false;
+        arm();
+      });
+  }
+
+  return {
+    ask() {
+      isAsked = true;
+      arm();
+    },
     async [Symbol.asyncDispose]() {
       stopped = true;
       clearTimeout(timer);

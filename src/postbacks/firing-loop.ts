@@ -24,7 +24,7 @@ type Deps = {
   report: Pick<Report, 'loopFailed'>;
   /** Attempts under way at most. */
   slots: Slots;
-  /** A worker with nothing in hand rests so long at most; default 2 s. */
+  /** A worker with nothing in hand rests so long at most; default 5 s. */
   restMs?: number;
   /** Attempts under way for one affiliate at most: its slow receivers hold no more of the slots. */
   maxPerAffiliate?: number;
@@ -36,6 +36,8 @@ export type FiringLoop = {
   readonly inFlight: number;
   /** When due work was last looked for, and what was found could be loaded; by the monotonic clock. */
   readonly workedAtMs: number;
+  /** Whether the last look saw all of the queue, and that nothing in it is due. */
+  readonly isAtRest: boolean;
   /**
    * Who waits on purpose though it is due; nobody, when what is under way has not come to an end for
    * `stuckMs`: then nothing does.
@@ -48,10 +50,10 @@ export type FiringLoop = {
 /** Whoever has something in hand looks at the queue this often, and whoever rests listens (delivery.md b4). */
 const IDLE_MS = 250;
 /**
- * With nothing in hand a look tells what no bell does: a lease that ended, a shard that lost its data. Sixteen scripts four times a
- * second were 330 Redis commands, and nobody's gain.
+ * With nothing in hand a look is for what the bell was lost for, as the sweep is for what the queue lost, and comes as often.
+ * Sixteen scripts four times a second were 330 Redis commands, and nobody's gain.
  */
-const REST_MS = 2_000;
+const REST_MS = 5_000;
 /** After a fault of Redis or the database, before the next look. */
 const FAULT_PAUSE_MS = 500;
 /** One claim: a Lua call of about a millisecond (delivery.md b3). */
@@ -81,6 +83,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   /** When a call came to an end last, or the first one was taken. */
   let movedAtMs = startedAtMs;
   let faultUntilMs = 0;
+  let isAtRest = false;
   let stopping = false;
   let isWoken = false;
   let endSleep = () => {};
@@ -141,6 +144,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
 
   /** One look at the queue; returns how long nothing new can be due. */
   async function look(): Promise<number> {
+    isAtRest = false;
     if (monotonicMs() < faultUntilMs) return faultUntilMs - monotonicMs();
     const limit = slots.limit(inHand.size);
     const want = Math.min(BATCH, limit - inHand.size);
@@ -184,7 +188,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     const isWell =
       lostShards.length + failedShards.length === 0 && shards.length === deps.queue.shards.length;
     // What is limited opens by itself, and what is in hand is to be leased again when Redis loses it.
-    const isAtRest = isWell && inHand.size === 0 && limits.lanes.length === 0;
+    isAtRest = isWell && inHand.size === 0 && limits.lanes.length === 0;
     return Math.min(isAtRest ? restMs : IDLE_MS, nextDueInMs ?? restMs);
   }
 
@@ -240,6 +244,9 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     },
     get workedAtMs() {
       return Math.min(lookedAtMs, unloadableSinceMs ?? lookedAtMs);
+    },
+    get isAtRest() {
+      return isAtRest;
     },
     waiting(stuckMs) {
       const isStuck = inHand.size > 0 && monotonicMs() - movedAtMs > stuckMs;

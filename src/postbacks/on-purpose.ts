@@ -2,7 +2,7 @@ import type { Claim, ClaimLimits } from '../queue/claim-due.ts';
 import type { MeasureExcept } from '../queue/delayed-queue.ts';
 import type { QueueLane } from '../queue/shards.ts';
 
-/** Who was passed over by a look within this is taken to be so still: looks come every 2 s, four times a second with something in hand. */
+/** Who was passed over by a look within this is taken to be so still: who limits somebody looks four times a second. */
 const STILL_MS = 5_000;
 
 /** What one look was limited to, and what it took. */

@@ -4,6 +4,8 @@ type Deps = {
   queue: Pick<DelayedQueue, 'oldestOverdueMs'>;
   /** Who waits on purpose though it is due. */
   waiting: () => MeasureExcept;
+  /** Whether the worker's own last look saw that nothing is due: then the queue is not asked again. */
+  isAtRest: () => boolean;
   /** When the worker last looked for due work and could have done it, by the monotonic clock. */
   workedAtMs: () => number;
   monotonicMs: () => number;
@@ -20,13 +22,14 @@ export function ailingAfterMs(deadlineMs: number): number {
  * Whether a worker's work gets done, told by the age of what is due. Also when the queue cannot be
  * looked at: nothing fires then, and what was last seen gets older.
  */
-export function createWorkHealth({ queue, waiting, workedAtMs, monotonicMs, ailingMs }: Deps) {
+export function createWorkHealth(deps: Deps) {
+  const { queue, waiting, isAtRest, workedAtMs, monotonicMs, ailingMs } = deps;
   let measuredAtMs = monotonicMs();
   let overdueMs = 0;
 
   return {
     async look(): Promise<void> {
-      overdueMs = await queue.oldestOverdueMs(waiting());
+      overdueMs = isAtRest() ? 0 : await queue.oldestOverdueMs(waiting());
       measuredAtMs = monotonicMs();
     },
 

@@ -51,14 +51,15 @@ export type DelayedQueueOptions = {
   monotonicMs?: () => number;
 };
 
-/** Who looks at a queue at least this often need not hear of ids that are due later. */
-export const RUNG_WITHIN_MS = 4_000;
+/** Who looks at a queue at least this often, and a second to spare, need not hear of ids that are due later. */
+export const RUNG_WITHIN_MS = 6_000;
 
 /** A queue of ids that become due. Methods that take leased items do nothing to a lost lease. */
 export type DelayedQueue = QueueRebuild & {
   /**
    * Whether, since this was asked last, an id may have become due sooner than a claim told: one was added that is due
-   * within {@link RUNG_WITHIN_MS}, or was given a new time. One command, where a claim of nothing costs a script per shard.
+   * within {@link RUNG_WITHIN_MS}, or was given a new time; or Redis forgot. One command, where a claim of nothing costs a
+   * script per shard.
    */
   rung(): Promise<boolean>;
   /** Adds ids. One that is scheduled or leased already keeps its time; a past time is due now. */
@@ -150,6 +151,13 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
     redis.set(shards.bellKey, randomUUID()).catch(() => {});
   }
 
+  /** Only a bell that hangs there is missed when Redis forgets. */
+  async function hangBell(): Promise<string | null> {
+    const made = randomUUID();
+    const isMade = await redis.set(shards.bellKey, made, 'NX');
+    return isMade ? made : redis.get(shards.bellKey);
+  }
+
   async function move<Item extends LeasedItem>(
     claims: readonly Item[],
     timeOf: (claim: Item) => string | number,
@@ -237,7 +245,7 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
       // It hangs at one node, and tells nothing of what another one lost.
       if (redis instanceof Cluster) return true;
       const before = heard;
-      heard = await redis.get(shards.bellKey);
+      heard = (await redis.get(shards.bellKey)) ?? (await hangBell());
       return heard !== before;
     },
     async schedule(items) {

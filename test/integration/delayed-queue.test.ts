@@ -706,7 +706,7 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
         true,
       );
       expect(await hears(() => queue.schedule([due('c', 'g', -5)]))).toBe(true);
-      expect(await hears(() => queue.schedule([due('d', 'g', 5_000)]))).toBe(false);
+      expect(await hears(() => queue.schedule([due('d', 'g', 7_000)]))).toBe(false);
       expect(await hears(() => queue.schedule([]))).toBe(false);
     });
 
@@ -726,6 +726,17 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
 
       expect(await hears(() => queue.setEpoch())).toBe(true);
       expect(await hears(() => redis.flushall())).toBe(true);
+    });
+
+    it('is missed when Redis forgets, also where nobody ever rang', async () => {
+      expect(await hears(() => redis.flushall())).toBe(true);
+    });
+
+    it('is hung up once, whoever listens first', async () => {
+      const [one, two] = [open(), open()];
+      await Promise.all([one.rung(), two.rung()]);
+
+      expect(await Promise.all([one.rung(), two.rung()])).toEqual([false, false]);
     });
 
     it('is heard by whoever has just begun to listen', async () => {

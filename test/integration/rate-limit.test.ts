@@ -317,6 +317,7 @@ describe('counts in Redis', () => {
       limits,
       store: new RateLimiterRedis({ storeClient: redis, keyPrefix, points: 0, duration: 60 }),
       clock: { now: () => new Date(now) },
+      shareSoon: () => {},
       onRefused: () => {},
       onFault,
     });

@@ -179,6 +179,28 @@ describe('a worker with nothing to do', () => {
     expect(looks).toHaveLength(8);
   });
 
+  it('says that nothing is due only while its last look saw all of the queue', async () => {
+    const { loop, fired, state } = setUp(512, 2_000);
+    expect(loop.isAtRest).toBe(false);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(loop.isAtRest).toBe(true);
+    const atRestAfter = async (answer: () => Promise<ClaimResult>, ms: number) => {
+      state.answer = answer;
+      loop.poke();
+      await vi.advanceTimersByTimeAsync(ms);
+      return loop.isAtRest;
+    };
+    const recoveredMs = LOOKED_WITHIN_MS + 500;
+
+    expect(await atRestAfter(once({ failedShards: [1] }), 0)).toBe(false);
+    expect(await atRestAfter(once({}), recoveredMs)).toBe(true);
+    expect(await atRestAfter(() => Promise.reject(new Error('away')), 0)).toBe(false);
+    expect(await atRestAfter(once({ claims: [claim('1')] }), recoveredMs)).toBe(false);
+    fired[0]?.end();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(loop.isAtRest).toBe(true);
+  });
+
   it('is woken at once by its own process', async () => {
     const { loop, looks } = setUp(512, 2_000);
     await vi.advanceTimersByTimeAsync(100);
