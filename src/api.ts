@@ -136,23 +136,25 @@ export async function openApi(deps: Deps): Promise<Api> {
   const graphql = createGraphql({ services, sessions, environment, persisted });
   const graphiql = environment === 'development' ? createGraphiql() : null;
 
+  const routes: ApiRoutes = {
+    authenticateAt,
+    graphqlRoute: createGraphqlRoute({ authenticateAt, graphql, graphiql }),
+    redirect: createRedirect({ recordClick: recordVisit, rateLimit, report }),
+    ingest: createIngest({ db, authenticateAt, rateLimit, recordEvent, report }),
+    eventsCsv: createEventsCsv({
+      ...{ authenticateAt, rateLimit, uploads },
+      audit: (viewer, report) => noteUpload(wall, viewer, report),
+      onFault: onFault('store uploaded events'),
+    }),
+    reportCsv: answerReportCsv.bind(null, wall),
+    auditCsv: answerAuditCsv.bind(null, wall),
+    receiveEcho,
+    monitor: openMonitor(MONITOR_DIST),
+  };
+
   const running = stack.move();
   return {
-    routes: {
-      authenticateAt,
-      graphqlRoute: createGraphqlRoute({ authenticateAt, graphql, graphiql }),
-      redirect: createRedirect({ recordClick: recordVisit, rateLimit, report }),
-      ingest: createIngest({ db, authenticateAt, rateLimit, recordEvent, report }),
-      eventsCsv: createEventsCsv({
-        ...{ authenticateAt, rateLimit, uploads },
-        audit: (viewer, report) => noteUpload(wall, viewer, report),
-        onFault: onFault('store uploaded events'),
-      }),
-      reportCsv: answerReportCsv.bind(null, wall),
-      auditCsv: answerAuditCsv.bind(null, wall),
-      receiveEcho,
-      monitor: openMonitor(MONITOR_DIST),
-    },
+    routes,
     graphql,
     persisted,
     get spooled() {

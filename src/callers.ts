@@ -38,10 +38,18 @@ export type Callers = AsyncDisposable & {
 /** What one process has counted, others know this much later, and a round trip. */
 const SHARE_RATE_LIMITS_MS = 100;
 
+/** Callers of one process; what they may is shared with the others through PostgreSQL and Redis. */
 export function openCallers(deps: Deps): Callers {
   const { config, runsApi, hot, redis, prefix, clock, report } = deps;
   const stack = new AsyncDisposableStack();
   const onFault = (what: string) => (thrown: unknown) => report.loopFailed(what, thrown);
+  // First, as it may throw: nothing is to be stopped by then.
+  let verifyToken = null;
+  if (config.tokens && runsApi) {
+    const { source, rules } = config.tokens;
+    const keys = stack.use(openTokenKeys(source, onFault('read the keys of tokens')));
+    verifyToken = createVerifyToken({ keys, rules, clock });
+  }
   const rateLimit = createRateLimit({
     limits: config.rateLimits,
     store: new RateLimiterRedis({
@@ -64,12 +72,6 @@ export function openCallers(deps: Deps): Callers {
     }),
   );
   const onUse = keyUsage.note;
-  let verifyToken = null;
-  if (config.tokens && runsApi) {
-    const { source, rules } = config.tokens;
-    const keys = stack.use(openTokenKeys(source, onFault('read the keys of tokens')));
-    verifyToken = createVerifyToken({ keys, rules, clock });
-  }
   const { authenticate, forget } = createAuthenticate({ sql: hot, clock, verifyToken, onUse });
   const sessions = createSessions({
     readRights: readRights.bind(null, hot),

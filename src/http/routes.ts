@@ -50,7 +50,7 @@ export type RouteOptions = {
   clientAddress: ClientAddress;
 };
 
-export type Handler = (
+type Handler = (
   request: IncomingMessage,
   response: ServerResponse,
   query: string,
@@ -61,7 +61,7 @@ export type Handler = (
  * By method; `any` takes them all. Pages of other origins may ask where `cors` says so: where a key is
  * needed.
  */
-export type Route = { methods: Record<string, Handler>; any?: Handler; cors?: true };
+type Route = { methods: Record<string, Handler>; any?: Handler; cors?: true };
 
 /** The route whose body may take as long as it goes on coming in. */
 export const UPLOAD_PATH = '/events.csv';

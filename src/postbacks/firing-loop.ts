@@ -78,8 +78,8 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   const startedAtMs = monotonicMs();
   const onPurpose = createOnPurpose(monotonicMs);
   let lookedAtMs = startedAtMs;
-  /** Since when nothing that is claimed can be loaded; null when it can. */
-  let unloadableSinceMs: number | null = null;
+  /** Since when nothing that is claimed can be loaded, and when that was seen last; null when it can. */
+  let unloadable: { sinceMs: number; seenAtMs: number } | null = null;
   /** When a call came to an end last, or the first one was taken. */
   let movedAtMs = startedAtMs;
   let faultUntilMs = 0;
@@ -189,7 +189,12 @@ export function startFiringLoop(deps: Deps): FiringLoop {
       lostShards.length + failedShards.length === 0 && shards.length === deps.queue.shards.length;
     // What is limited opens by itself, and what is in hand is to be leased again when Redis loses it.
     isAtRest = isWell && inHand.size === 0 && limits.lanes.length === 0;
-    return Math.min(isAtRest ? restMs : IDLE_MS, nextDueInMs ?? restMs);
+    if (!isAtRest) return Math.min(IDLE_MS, nextDueInMs ?? IDLE_MS);
+    // What was given back may be in somebody else's hand; after a while it was loaded there.
+    if (unloadable && lookedAtMs - unloadable.seenAtMs > REST_MS) unloadable = null;
+    // From when Redis was asked: what it was told since then was not seen, and rings only when it is due soon.
+    const left = Math.max(IDLE_MS, restMs - (lookedAtMs - leasedAtMs));
+    return Math.min(left, nextDueInMs ?? left);
   }
 
   async function fireAll(claims: Claimed[]): Promise<void> {
@@ -197,7 +202,8 @@ export function startFiringLoop(deps: Deps): FiringLoop {
       await deps.fire.fireClaims(claims, { done: fired, mayStart });
     } catch (thrown) {
       deps.report.loopFailed('load claimed postbacks', thrown);
-      unloadableSinceMs ??= monotonicMs();
+      const seenAtMs = monotonicMs();
+      unloadable = { sinceMs: seenAtMs, ...unloadable, seenAtMs };
       // Nothing was started: others, or we ourselves after a pause, need not wait for the lease to end.
       faultUntilMs = monotonicMs() + FAULT_PAUSE_MS;
       const onFault = (fault: unknown) => deps.report.loopFailed('give claims back', fault);
@@ -208,7 +214,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
 
   /** It was loaded, and what there was to do with it is done. */
   function fired(claim: Claimed): void {
-    unloadableSinceMs = null;
+    unloadable = null;
     done(claim);
   }
 
@@ -243,7 +249,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
       return inHand.size;
     },
     get workedAtMs() {
-      return Math.min(lookedAtMs, unloadableSinceMs ?? lookedAtMs);
+      return Math.min(lookedAtMs, unloadable?.sinceMs ?? lookedAtMs);
     },
     get isAtRest() {
       return isAtRest;

@@ -21,6 +21,7 @@ export type Schedule = (postbacks: ScheduledPostback[]) => Promise<void>;
 /** A schedule that Redis takes longer for is left to the sweep (delivery.md b1.4). */
 const SCHEDULE_WAIT_MS = 100;
 
+/** Makes the way from a commit to the queue. */
 export function createSchedule({ queue, reach, poke, onDeferred }: Deps): Schedule {
   return async (postbacks) => {
     if (postbacks.length === 0) return;

@@ -2,9 +2,12 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EchoRequest } from '../../src/echo/receive-echo.ts';
+import { createLog } from '../../src/platform/log.ts';
 import { guardedAgent } from '../../src/postbacks/address-guard.ts';
 import { answerOwnEchoes } from '../../src/postbacks/own-echo.ts';
 import { send } from '../../src/postbacks/send.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { dropOldEchoCalls } from '../../src/store/echo.ts';
 import { expectType } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { subscribe } from '../support/live-client.ts';
@@ -187,6 +190,23 @@ describe('bounds', () => {
     await fetch(`${url}/new`);
     const rows = await scene.sql(`SELECT path FROM echo_call WHERE receiver_id = '${row}'`);
     expect(rows).toEqual([{ path: '/new' }]);
+  });
+
+  test('what is older than a day goes from time to time also where nobody calls any more', async () => {
+    const { id, url } = await ready();
+    for (const path of ['old', 'new']) await fetch(`${url}/${path}`);
+    const ofReceiver = `FROM echo_call WHERE receiver_id = '${rowIdIn(id)}'`;
+    await scene.sql(
+      `UPDATE echo_call SET received_at = volley_now() - interval '24 hours 1 second'
+       WHERE id = (SELECT min(id::text)::uuid ${ofReceiver})`,
+    );
+
+    await using database = openDatabase(scene.databaseUrl, createLog('silent'));
+
+    expect(await dropOldEchoCalls(database.sql)).toBe(1);
+
+    expect(await scene.sql(`SELECT path ${ofReceiver}`)).toEqual([{ path: '/new' }]);
+    expect(await dropOldEchoCalls(database.sql)).toBe(0);
   });
 
   test('a receiver takes so many calls a minute, and says when it takes more', async () => {

@@ -312,12 +312,13 @@ describe('counts in Redis', () => {
     keyPrefix: string,
     now = 60_000,
     onFault: (thrown: unknown) => void = rethrow,
+    shareSoon = () => {},
   ): RateLimit {
     return createRateLimit({
       limits,
       store: new RateLimiterRedis({ storeClient: redis, keyPrefix, points: 0, duration: 60 }),
       clock: { now: () => new Date(now) },
-      shareSoon: () => {},
+      shareSoon,
       onRefused: () => {},
       onFault,
     });
@@ -325,8 +326,15 @@ describe('counts in Redis', () => {
 
   async function sumsUp(redis: RedisClient): Promise<void> {
     const prefix = `test:${Math.random()}`;
-    const [one, two] = [makeProcess(redis, prefix), makeProcess(redis, prefix)];
-    one.take('queries', payer('a'), 60);
+    let asked = 0;
+    const one = makeProcess(redis, prefix, 60_000, rethrow, () => {
+      asked += 1;
+    });
+    const two = makeProcess(redis, prefix);
+    one.take('queries', payer('a'), 5);
+    expect(asked).toBe(0);
+    one.take('queries', payer('a'), 55);
+    expect(asked).toBe(1);
     two.take('queries', payer('a'), 30);
     await one.share();
     await two.share();
@@ -359,11 +367,17 @@ describe('counts in Redis', () => {
     const redis = await connectRedis(server.url);
     const prefix = `test:${Math.random()}`;
     const faults: unknown[] = [];
-    const one = makeProcess(redis, prefix, 60_000, (thrown) => faults.push(thrown));
+    let asked = 0;
+    const onFault = (thrown: unknown) => faults.push(thrown);
+    const one = makeProcess(redis, prefix, 60_000, onFault, () => {
+      asked += 1;
+    });
     await server.stop('SIGKILL');
     for (const _ of Array.from({ length: 3 })) {
       one.take('queries', payer('a'), 20);
+      asked = 0;
       await one.share();
+      expect(asked).toBe(1);
     }
     expect(faults).toHaveLength(1);
 
@@ -373,7 +387,9 @@ describe('counts in Redis', () => {
       (pong) => expect(pong).toBe('PONG'),
     );
     await one.share();
+    await one.share();
 
+    expect(asked).toBe(1);
     const other = makeProcess(redis, prefix);
     expect(await other.standing('queries', payer('a'))).toMatchObject({ remaining: 40 });
     await closeRedis(redis);

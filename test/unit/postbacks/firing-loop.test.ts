@@ -154,6 +154,18 @@ describe('a worker with nothing to do', () => {
     expect(times(looks)).toEqual([0, 1_900]);
   });
 
+  it('rests from when it asked: what Redis was told since then it has not seen', async () => {
+    const { looks, state } = setUp(512, 2_000);
+    state.answer = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return NOTHING;
+    };
+
+    await vi.advanceTimersByTimeAsync(2_100);
+
+    expect(times(looks)).toEqual([0, 2_000]);
+  });
+
   it('does not rest for longer than a lease', async () => {
     const { looks } = setUp(512, LEASE_MS + 10_000);
 
@@ -478,6 +490,20 @@ describe('who waits on purpose', () => {
     const stopped = loop.stop();
     for (const { end } of fired) end();
     await stopped;
+  });
+
+  it('works again when what could not be loaded is due no more: somebody else had it', async () => {
+    const { loop, state, nowMs } = setUp();
+    state.answer = once({ claims: [claim('p1')] });
+    state.load = () => Promise.reject(new Error('PostgreSQL is away'));
+    await vi.advanceTimersByTimeAsync(4_000);
+    // In somebody else's hand it is due no more either, and may come back.
+    expect(loop.workedAtMs).toBe(0);
+
+    await vi.advanceTimersByTimeAsync(26_000);
+
+    expect(nowMs() - loop.workedAtMs).toBeLessThan(1_000);
+    await loop.stop();
   });
 
   it('tells when the queue was looked at last', async () => {
