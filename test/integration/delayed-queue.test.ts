@@ -729,10 +729,12 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
     });
 
     it('is missed when Redis forgets, also where nobody ever rang', async () => {
+      await redis.flushall();
       expect(await hears(() => redis.flushall())).toBe(true);
     });
 
     it('is hung up once, whoever listens first', async () => {
+      await redis.flushall();
       const [one, two] = [open(), open()];
       await Promise.all([one.rung(), two.rung()]);
 

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
+import type { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import WebSocket from 'ws';
@@ -302,6 +304,34 @@ describe('between processes', () => {
     await report(clickId, 6, 9);
     await scene.advance(5_000);
     expect(sumsOf(await take(live, 3)).sort()).toEqual(['6', '7', '8']);
+  });
+
+  test('announcements are read while somebody watches, and by nobody else', async () => {
+    await using quiet = await makeScene({ VOLLEY_ROLE: 'api' });
+    const watched = await wakeKey(quiet);
+    const monitor = await (redis as Redis).monitor();
+    let reads = 0;
+    monitor.on('monitor', (_time: string, [command = '', key]: string[]) => {
+      if (/^x(rev)?range$/i.test(command) && key === watched) reads += 1;
+    });
+    const readsIn = async (ms: number) => {
+      const before = reads;
+      await sleep(ms);
+      return reads - before;
+    };
+    expect(await readsIn(300)).toBe(0);
+
+    const { live } = await watch({}, quiet.url);
+    await eventually(
+      async () => reads,
+      (count) => expect(count).toBeGreaterThan(2),
+    );
+    await live[Symbol.asyncDispose]();
+    await eventually(
+      () => readsIn(100),
+      (count) => expect(count).toBe(0),
+    );
+    monitor.disconnect();
   });
 
   test('the same messages come over SSE', async () => {
@@ -610,8 +640,8 @@ async function readLog(): Promise<AttemptRow[]> {
   }
 }
 
-async function wakeKey(): Promise<string> {
-  const [{ id } = {}] = await scene.sql('SELECT id FROM installation');
+async function wakeKey(of = scene): Promise<string> {
+  const [{ id } = {}] = await of.sql('SELECT id FROM installation');
   return `volley:${String(id).slice(0, 8)}:live`;
 }
 
