@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { Cluster } from 'ioredis';
 import type { RedisClient } from '../platform/redis.ts';
+import { createBell } from './bell.ts';
 import {
   type Claim,
   type ClaimLimits,
@@ -144,19 +143,7 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
     }));
   }
 
-  let heard: string | null | undefined;
-
-  /** Nobody waits for it, and whoever does not hear it looks a little later. */
-  function ring(): void {
-    redis.set(shards.bellKey, randomUUID()).catch(() => {});
-  }
-
-  /** Only a bell that hangs there is missed when Redis forgets. */
-  async function hangBell(): Promise<string | null> {
-    const made = randomUUID();
-    const isMade = await redis.set(shards.bellKey, made, 'NX');
-    return isMade ? made : redis.get(shards.bellKey);
-  }
+  const { ring, rung } = createBell(redis, shards.bellKey);
 
   async function move<Item extends LeasedItem>(
     claims: readonly Item[],
@@ -241,13 +228,7 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
     ...createRebuild({ shards, send, add, ring }),
     claimDue: createClaimDue({ redis, shards, leaseMs, clockOffsetMs, monotonicMs }),
 
-    async rung() {
-      // It hangs at one node, and tells nothing of what another one lost.
-      if (redis instanceof Cluster) return true;
-      const before = heard;
-      heard = (await redis.get(shards.bellKey)) ?? (await hangBell());
-      return heard !== before;
-    },
+    rung,
     async schedule(items) {
       await add(items, '');
     },

@@ -19,14 +19,17 @@ beforeEach(() => {
 
 /** A process: how often it was woken, and by whom; a test says whether anybody listens there. */
 function open() {
-  const state = { woken: 0, requestId: null as unknown, isWanted: true };
+  const state = { woken: 0, requestId: null as unknown, isWanted: true, isOver: false };
   const stream = openWakeStream({
     ...{ redis, key },
     onWake() {
       state.woken += 1;
       state.requestId = currentRequestId();
     },
-    isWanted: () => state.isWanted,
+    isWanted() {
+      state.isOver = !state.isWanted;
+      return state.isWanted;
+    },
   });
   return { ...stream, state, [Symbol.dispose]: stream.close };
 }
@@ -56,7 +59,10 @@ test('nothing is read once nobody listens, and who comes later hears again', asy
   using other = open();
   await wakes(here.state, here.listen);
   here.state.isWanted = false;
-  await sleep(100);
+  await eventually(
+    async () => here.state.isOver,
+    (isOver) => expect(isOver).toBe(true),
+  );
   const { woken } = here.state;
   other.announce();
   await sleep(200);
