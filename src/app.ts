@@ -149,12 +149,10 @@ export async function createApp(
   const postbackCounts = createValueWatch({ everyMs: 1_000, refreshMs: REFRESH_COUNTS_MS });
 
   // Accept, batched
-  const intake = stack.use(openIntake({ ...{ db, sql, hot, ids, clock, schedule, live, report } }));
+  const intake = stack.use(openIntake({ db, sql, hot, ids, clock, schedule, live, report }));
 
   // Who asks: keys, tokens, how much they may, and what is open with them
-  const callers = stack.use(
-    openCallers({ ...{ config, hot, redis, prefix, clock, runsApi, report } }),
-  );
+  const callers = stack.use(openCallers({ config, hot, redis, prefix, clock, runsApi, report }));
 
   // Echo receivers: what arrives at them, over a socket or from this process itself
   let url = '';
