@@ -69,6 +69,27 @@ export async function connectRedis(
   return redis;
 }
 
+/**
+ * Calls whenever a connection that stood is lost, to any node of a cluster. What answers next may be a Redis that
+ * was started again, or a replica that took its place: it may know less than the one before.
+ */
+export function onDisconnect(redis: RedisClient, listener: () => void): void {
+  const watch = (node: Redis) => {
+    let stood = node.status === 'ready';
+    node.on('ready', () => {
+      stood = true;
+    });
+    // Each try that fails to connect again is told as well.
+    node.on('close', () => {
+      if (stood) listener();
+      stood = false;
+    });
+  };
+  const nodes = redis instanceof Redis ? [redis] : redis.nodes();
+  for (const node of nodes) watch(node);
+  redis.on('+node', watch);
+}
+
 /** Closes the connection after the answers that are under way; at once when it is down. */
 export async function closeRedis(redis: RedisClient): Promise<void> {
   await redis.quit().catch(() => redis.disconnect());

@@ -10,7 +10,15 @@ import type { Slots } from './slots.ts';
 type Deps = {
   queue: Pick<
     DelayedQueue,
-    'claimDue' | 'rung' | 'extend' | 'hold' | 'release' | 'shards' | 'shardOf'
+    | 'claimDue'
+    | 'rung'
+    | 'onDisconnect'
+    | 'answering'
+    | 'extend'
+    | 'hold'
+    | 'release'
+    | 'shards'
+    | 'shardOf'
   >;
   fire: Pick<Fire, 'fireClaims'>;
   destinations: Pick<DestinationControl, 'perLane' | 'limits' | 'claimed' | 'done' | 'isHeld'>;
@@ -147,13 +155,12 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     isAtRest = false;
     if (monotonicMs() < faultUntilMs) return faultUntilMs - monotonicMs();
     const limit = slots.limit(inHand.size);
-    const want = Math.min(BATCH, limit - inHand.size);
     // An eighth of them free at once: ids are claimed by the handful and not one by one.
     fewEnough = Math.floor(limit * 0.875);
-    if (inHand.size > fewEnough) {
-      lookedAtMs = monotonicMs();
-      return FULL_MS;
-    }
+    const isFull = inHand.size > fewEnough;
+    // Who takes nothing asks nevertheless: what it has in hand is to be leased again when Redis loses it.
+    if (isFull && monotonicMs() - lookedAtMs < IDLE_MS) return FULL_MS;
+    const want = isFull ? 0 : Math.min(BATCH, limit - inHand.size);
     const shards = await care.tend();
     if (shards.length === 0) return IDLE_MS;
     // Before the claim: its answer may take long, and the lease runs from when Redis gave it.
@@ -181,6 +188,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     care.failed(failedShards);
     care.answered(shards.filter((it) => !failedShards.includes(it) && !lostShards.includes(it)));
     if (lostShards.length > 0) await care.lost(lostShards);
+    if (isFull) return FULL_MS;
     // A group that gave all it was asked for may have more, and so may a full batch.
     const counts = Object.values(Object.groupBy(claims, ({ group }) => group));
     const mayHaveMore = claims.length === want || counts.some((it) => it?.length === half);
@@ -242,6 +250,10 @@ export function startFiringLoop(deps: Deps): FiringLoop {
 
   const leases = createLeaseKeeper({ ...deps, inHand });
   const care = createShardCare({ ...deps, inHand, onRebuilt: wake });
+  deps.queue.onDisconnect(() => {
+    care.failed(deps.queue.shards);
+    wake();
+  });
   const running = run();
   return {
     poke: wake,

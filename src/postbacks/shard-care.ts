@@ -6,7 +6,7 @@ import { holdInHand } from './lease-keeper.ts';
 import { LOOKED_WITHIN_MS } from './reconcile.ts';
 
 type Deps = {
-  queue: Pick<DelayedQueue, 'hold' | 'shards' | 'shardOf'>;
+  queue: Pick<DelayedQueue, 'answering' | 'hold' | 'shards' | 'shardOf'>;
   inHand: ReadonlyMap<string, Claimed>;
   /** Refills shards that Redis lost and opens them again. */
   rebuild: (shards: number[]) => Promise<unknown>;
@@ -21,7 +21,7 @@ type Deps = {
 export type ShardCare = AsyncDisposable & {
   /** The shards that may be claimed from now; to be asked before each claim. */
   tend(): Promise<number[]>;
-  /** Shards that did not answer a claim. */
+  /** Shards that did not answer, or whose connection was lost: what answers next may have lost what was said last. */
   failed(shards: readonly number[]): void;
   /** Shards that answered. */
   answered(shards: readonly number[]): void;
@@ -32,8 +32,8 @@ export type ShardCare = AsyncDisposable & {
 const FAULT_PAUSE_MS = 500;
 
 /**
- * What a worker does about shards that did not answer or lost their data. First it leases again what it
- * has in hand there. Then it gives the other workers the time to do the same: by the same fault their
+ * What a worker does about shards that did not answer or lost their data. As soon as they answer it leases again
+ * what it has in hand there. Then it gives the other workers the time to do the same: by the same fault their
  * leases may be gone or over as well, and an id that is under way must not be claimed.
  */
 export function createShardCare(deps: Deps): ShardCare {
@@ -61,14 +61,27 @@ export function createShardCare(deps: Deps): ShardCare {
     );
   }
 
+  /** The others' time begins when a shard answers. One that is lost again meanwhile stays away. */
+  async function comeBack(): Promise<void> {
+    const asked = [...away];
+    away.clear();
+    const back = new Set(await queue.answering(asked));
+    for (const shard of asked) if (!back.has(shard)) away.add(shard);
+    try {
+      await hold(back);
+    } catch (thrown) {
+      for (const shard of back) away.add(shard);
+      throw thrown;
+    }
+    for (const shard of back) returning.set(shard, monotonicMs() + LOOKED_WITHIN_MS);
+  }
+
   return {
     async tend() {
-      if (away.size > 0) {
-        await hold(away);
-        for (const shard of away) returning.set(shard, monotonicMs() + LOOKED_WITHIN_MS);
-        away.clear();
-      }
-      return queue.shards.filter((shard) => (returning.get(shard) ?? 0) <= monotonicMs());
+      if (away.size > 0) await comeBack();
+      const isOpen = (shard: number) =>
+        !away.has(shard) && (returning.get(shard) ?? 0) <= monotonicMs();
+      return queue.shards.filter(isOpen);
     },
 
     failed(shards) {

@@ -1,4 +1,4 @@
-import type { RedisClient } from '../platform/redis.ts';
+import { onDisconnect, type RedisClient } from '../platform/redis.ts';
 import { createBell } from './bell.ts';
 import {
   type Claim,
@@ -61,6 +61,10 @@ export type DelayedQueue = QueueRebuild & {
    * script per shard.
    */
   rung(): Promise<boolean>;
+  /** Calls whenever the connection is lost: whoever answers next may have lost what was said last. */
+  onDisconnect(listener: () => void): void;
+  /** Those of some shards that answer, whatever they know. Never rejects. */
+  answering(of: readonly number[]): Promise<number[]>;
   /** Adds ids. One that is scheduled or leased already keeps its time; a past time is due now. */
   schedule(items: readonly DueItem[]): Promise<void>;
   /**
@@ -229,6 +233,14 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
     claimDue: createClaimDue({ redis, shards, leaseMs, clockOffsetMs, monotonicMs }),
 
     rung,
+    onDisconnect: (listener) => onDisconnect(redis, listener),
+    async answering(of) {
+      const replies = await sendToShards(
+        redis,
+        of.map((shard): QueueCall<'exists'> => ['exists', shards.epochKey(shard)]),
+      );
+      return of.filter((_, at) => typeof replies[at] === 'number');
+    },
     async schedule(items) {
       await add(items, '');
     },

@@ -57,6 +57,11 @@ describe.skipIf(redisServerMissing())('delayed queue on Redis Cluster', () => {
   it('goes on with the shards of the other nodes when one is dead', async () => {
     const queue = createDelayedQueue({ redis, prefix: 'q', leaseMs: 20_000 });
     await queue.schedule(items);
+    let disconnected = 0;
+    queue.onDisconnect(() => {
+      disconnected += 1;
+    });
+    expect(await queue.answering([3, 8])).toEqual([3, 8]);
 
     await cluster.nodes[1]?.stop('SIGKILL');
     const { claims, failedShards } = await queue.claimDue(600);
@@ -64,5 +69,9 @@ describe.skipIf(redisServerMissing())('delayed queue on Redis Cluster', () => {
     expect(failedShards.length).toBeGreaterThan(0);
     expect(failedShards.length).toBeLessThan(16);
     expect(claims.length).toBeGreaterThan(100);
+    const alive = queue.shards.filter((shard) => !failedShards.includes(shard));
+    expect(await queue.answering(queue.shards)).toEqual(alive);
+    // It is tried with every command, and lost no more.
+    expect(disconnected).toBe(1);
   });
 });

@@ -4,6 +4,7 @@ import {
   checkRedisPolicy,
   closeRedis,
   connectRedis,
+  onDisconnect,
   RedisUnavailableError,
 } from '../../src/platform/redis.ts';
 import {
@@ -113,6 +114,31 @@ describe.skipIf(redisServerMissing())('connectRedis', () => {
 
     expect(await redis.ping()).toBe('PONG');
     expect(lines.map((line) => line.split(' ')[0])).toEqual(['redis.lost', 'redis.regained']);
+    await closeRedis(redis);
+  });
+
+  it('tells each loss of a connection once, however often it tries to connect again', async () => {
+    const first = await startRedisServer();
+    const redis = await connectRedis(first.url, { random: () => 0 });
+    let lost = 0;
+    onDisconnect(redis, () => {
+      lost += 1;
+    });
+    const { port } = first;
+
+    await first.stop('SIGKILL');
+    for (let tries = 0; tries < 3; tries += 1) {
+      await new Promise((resolve) => redis.once('reconnecting', resolve));
+    }
+    expect(lost).toBe(1);
+    const ready = new Promise((resolve) => redis.once('ready', resolve));
+    await using second = await startRedisServer({ port });
+    await ready;
+    const again = new Promise((resolve) => redis.once('reconnecting', resolve));
+    await second.stop('SIGKILL');
+    await again;
+
+    expect(lost).toBe(2);
     await closeRedis(redis);
   });
 

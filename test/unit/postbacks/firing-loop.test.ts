@@ -25,6 +25,8 @@ function claim(id: string, changes: Partial<Claim> = {}): Claim {
 /** A loop over a queue that answers what a test says, with time that a test moves. */
 function setUp(slots = 512, restMs = 250) {
   const looks: ({ want: number; atMs: number } & ClaimLimits)[] = [];
+  /** When it asked though it takes nothing. */
+  const asked: number[] = [];
   const fired: { claims: Claimed[]; on: FireEvents; end: () => void }[] = [];
   const told: unknown[] = [];
   const began: number[] = [];
@@ -36,6 +38,9 @@ function setUp(slots = 512, restMs = 250) {
     limits: [] as { group: string; lane: string; room: number; perSecond?: number }[],
     slots,
     rung: async () => false,
+    hold: async () => {},
+    answering: async (of: readonly number[]) => [...of],
+    disconnect: () => {},
   };
   const startedAtMs = Date.now();
   const nowMs = () => Date.now() - startedAtMs;
@@ -44,14 +49,20 @@ function setUp(slots = 512, restMs = 250) {
       shards: SHARDS,
       shardOf: (group) => group.charCodeAt(0) % 4,
       async claimDue(want, limits = {}) {
-        looks.push({ want, atMs: nowMs(), ...limits });
+        if (want === 0) asked.push(nowMs());
+        else looks.push({ want, atMs: nowMs(), ...limits });
         return state.answer(want);
+      },
+      answering: (of) => state.answering(of),
+      onDisconnect(listener) {
+        state.disconnect = listener;
       },
       rung: () => state.rung(),
       async extend(claims) {
         return { extended: [...claims], lost: [] };
       },
       async hold(claims) {
+        await state.hold();
         told.push({ held: claims.map(({ id }) => id) });
         return { extended: claims.map((it) => ({ ...it, leaseScore: 77.5 })), lost: [] };
       },
@@ -90,7 +101,7 @@ function setUp(slots = 512, restMs = 250) {
     restMs,
     report: { loopFailed: (what) => told.push(`${what} failed`) },
   });
-  return { loop, looks, fired, told, began, state, nowMs };
+  return { loop, looks, asked, fired, told, began, state, nowMs };
 }
 
 /** What the queue answers once; then nothing. */
@@ -400,6 +411,95 @@ describe('what is in hand', () => {
     await vi.advanceTimersByTimeAsync(250);
     expect(looks).toHaveLength(before + 1);
     expect(told.slice(2)).toEqual(['caught up']);
+    fired[0]?.end();
+    await loop.stop();
+  });
+
+  it('is leased again at once when the connection was lost, also if it is back before anybody looked', async () => {
+    const { loop, looks, fired, told, state } = setUp();
+    state.answer = once({ claims: [claim('p1')] });
+    await vi.advanceTimersByTimeAsync(10);
+
+    state.disconnect();
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(told).toEqual([{ held: ['p1'] }]);
+    await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS - 1);
+    expect(looks).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(looks).toHaveLength(2);
+    fired[0]?.end();
+    await loop.stop();
+  });
+
+  it('of others has its time from when Redis answers again, also where nothing is in hand', async () => {
+    const { loop, looks, told, state, nowMs } = setUp();
+    await vi.advanceTimersByTimeAsync(10);
+    state.answering = async () => [];
+    state.disconnect();
+    await vi.advanceTimersByTimeAsync(3 * LOOKED_WITHIN_MS);
+    expect(looks).toHaveLength(1);
+
+    state.answering = async (of) => [...of];
+    const backAtMs = nowMs();
+    await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 500);
+
+    expect(looks[1]?.atMs).toBeGreaterThanOrEqual(backAtMs + LOOKED_WITHIN_MS);
+    expect(told).toEqual(['caught up']);
+    await loop.stop();
+  });
+
+  it('is leased again after it could not be, and nothing is claimed before', async () => {
+    const { loop, looks, fired, told, state } = setUp();
+    state.answer = once({ claims: [claim('p1')] });
+    await vi.advanceTimersByTimeAsync(10);
+    state.hold = () => Promise.reject(new Error('away again'));
+    state.disconnect();
+    await vi.advanceTimersByTimeAsync(2 * LOOKED_WITHIN_MS);
+    expect(looks).toHaveLength(1);
+
+    state.hold = async () => {};
+    await vi.advanceTimersByTimeAsync(500);
+
+    expect(told.at(-1)).toEqual({ held: ['p1'] });
+    expect(looks).toHaveLength(1);
+    fired[0]?.end();
+    await loop.stop();
+  });
+
+  it('is leased again once more when the connection is lost while shards are asked: the time begins anew', async () => {
+    const { loop, looks, fired, told, state, nowMs } = setUp();
+    state.answer = once({ claims: [claim('p1')] });
+    await vi.advanceTimersByTimeAsync(10);
+    state.answering = async (of) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return [...of];
+    };
+    state.disconnect();
+    await vi.advanceTimersByTimeAsync(50);
+    state.disconnect();
+    await vi.advanceTimersByTimeAsync(150);
+
+    expect(told).toEqual([{ held: ['p1'] }, { held: ['p1'] }]);
+    const againAtMs = nowMs();
+    await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 250);
+    expect(looks[1]?.atMs).toBeGreaterThanOrEqual(againAtMs + LOOKED_WITHIN_MS);
+    fired[0]?.end();
+    await loop.stop();
+  });
+
+  it('is leased again by a worker that has no slot free, and asks for nothing but whether all is there', async () => {
+    const { loop, looks, asked, fired, told, state } = setUp(1);
+    state.answer = once({ claims: [claim('p1')] });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(looks).toHaveLength(1);
+    expect(asked.length).toBeGreaterThan(2);
+    expect(asked.length).toBeLessThan(5);
+
+    state.answer = once({ lostShards: [1] });
+    await vi.advanceTimersByTimeAsync(500);
+
+    expect(told).toEqual([{ held: ['p1'] }, { rebuilt: [1] }]);
     fired[0]?.end();
     await loop.stop();
   });
