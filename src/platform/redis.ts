@@ -134,7 +134,10 @@ function createClient(target: RedisTarget, options: ConnectRedisOptions): RedisC
     commandTimeout,
     // Without it a peer that vanished without a FIN is noticed by TCP after 15 minutes.
     socketTimeout: 2 * commandTimeout,
-    connectTimeout: 2_000,
+    // With the pause before the next try two clients of one Redis are back within 1.5 s of each other.
+    connectTimeout: 1_500,
+    // Its own guess of how long it will still load its file may be many times as long.
+    maxLoadingRetryTime: 250,
     maxRetriesPerRequest: 0,
   };
   if (target.cluster) {
@@ -147,6 +150,10 @@ function createClient(target: RedisTarget, options: ConnectRedisOptions): RedisC
         // Two redirections of a moving slot and one more; a failover takes seconds anyway, and
         // until then every call would wait for the dead node as often as this says (100 ms each).
         maxRedirections: 4,
+        // What broke with its connection is not sent again to whoever answers next: it may know less.
+        retryDelayOnFailover: 0,
+        // So that a replica that took over is found soon, by all at about the same time.
+        slotsRefreshInterval: 1_000,
         redisOptions: common,
       },
     );

@@ -13,7 +13,7 @@ type Deps = {
     | 'claimDue'
     | 'rung'
     | 'onDisconnect'
-    | 'answering'
+    | 'answers'
     | 'extend'
     | 'hold'
     | 'release'
@@ -157,11 +157,11 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     const limit = slots.limit(inHand.size);
     // An eighth of them free at once: ids are claimed by the handful and not one by one.
     fewEnough = Math.floor(limit * 0.875);
-    const isFull = inHand.size > fewEnough;
+    const takesNone = stopping || inHand.size > fewEnough;
+    const shards = care.tend();
     // Who takes nothing asks nevertheless: what it has in hand is to be leased again when Redis loses it.
-    if (isFull && monotonicMs() - lookedAtMs < IDLE_MS) return FULL_MS;
-    const want = isFull ? 0 : Math.min(BATCH, limit - inHand.size);
-    const shards = await care.tend();
+    if (takesNone && monotonicMs() - lookedAtMs < IDLE_MS) return FULL_MS;
+    const want = takesNone ? 0 : Math.min(BATCH, limit - inHand.size);
     if (shards.length === 0) return IDLE_MS;
     // Before the claim: its answer may take long, and the lease runs from when Redis gave it.
     const leasedAtMs = monotonicMs();
@@ -188,7 +188,7 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     care.failed(failedShards);
     care.answered(shards.filter((it) => !failedShards.includes(it) && !lostShards.includes(it)));
     if (lostShards.length > 0) await care.lost(lostShards);
-    if (isFull) return FULL_MS;
+    if (takesNone) return FULL_MS;
     // A group that gave all it was asked for may have more, and so may a full batch.
     const counts = Object.values(Object.groupBy(claims, ({ group }) => group));
     const mayHaveMore = claims.length === want || counts.some((it) => it?.length === half);
@@ -232,19 +232,16 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     return !stopping && !destinations.isHeld(lane);
   }
 
+  /** Until it is stopped and nothing is in hand any more: that is looked after to the end. */
   async function run(): Promise<void> {
-    while (!stopping) {
+    while (!stopping || inHand.size > 0) {
       isWoken = false;
       const pause = await look().catch(async (thrown: unknown) => {
         deps.report.loopFailed('claim due postbacks', thrown);
         await sleep(FAULT_PAUSE_MS);
         return 0;
       });
-      if (!stopping && pause > 0) await rest(pause);
-    }
-    while (inHand.size > 0) {
-      isWoken = false;
-      await sleep(IDLE_MS);
+      if (pause > 0) await rest(pause);
     }
   }
 
@@ -254,7 +251,8 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     care.failed(deps.queue.shards);
     wake();
   });
-  const running = run();
+  // Not before whoever starts it has it.
+  const running = Promise.resolve().then(run);
   return {
     poke: wake,
     get inFlight() {

@@ -52,8 +52,8 @@ const OVERDUE_MS = 1_000;
 const COMMIT_LAG_MS = 30_000;
 const PAGE = 5_000;
 /**
- * Within this every living worker that has something in hand has looked at the queue, also one that has to connect again (1 s) and
- * pauses after a fault (0.5 s), and leased again what it has in hand.
+ * Within this every living worker has leased again what it has in hand, also one that has to connect again (at most 1.5 s after
+ * another one, as a rule 1 s), looks four times a second, or pauses after a fault (0.5 s).
  */
 export const LOOKED_WITHIN_MS = 2_000;
 

@@ -6,7 +6,7 @@ import { holdInHand } from './lease-keeper.ts';
 import { LOOKED_WITHIN_MS } from './reconcile.ts';
 
 type Deps = {
-  queue: Pick<DelayedQueue, 'answering' | 'hold' | 'shards' | 'shardOf'>;
+  queue: Pick<DelayedQueue, 'answers' | 'hold' | 'shards' | 'shardOf'>;
   inHand: ReadonlyMap<string, Claimed>;
   /** Refills shards that Redis lost and opens them again. */
   rebuild: (shards: number[]) => Promise<unknown>;
@@ -19,8 +19,8 @@ type Deps = {
 };
 
 export type ShardCare = AsyncDisposable & {
-  /** The shards that may be claimed from now; to be asked before each claim. */
-  tend(): Promise<number[]>;
+  /** The shards that may be claimed from now; to be asked before each claim. Looks after the others. */
+  tend(): number[];
   /** Shards that did not answer, or whose connection was lost: what answers next may have lost what was said last. */
   failed(shards: readonly number[]): void;
   /** Shards that answered. */
@@ -41,18 +41,18 @@ export function createShardCare(deps: Deps): ShardCare {
   const away = new Set<number>();
   /** Shards that are back, and from when they may be claimed from. */
   const returning = new Map<number, number>();
-  const background = new Map<string, Promise<void>>();
+  const background = new Map<string | number, Promise<void>>();
 
   /** One of a kind at a time. What fails is reported, and not begun again at once. */
-  function run(what: string, task: () => Promise<unknown>): void {
-    if (background.has(what)) return;
+  function run(what: string, task: () => Promise<unknown>, kind: string | number = what): void {
+    if (background.has(kind)) return;
     const running = task()
       .catch((thrown: unknown) => {
         report.loopFailed(what, thrown);
         return sleep(FAULT_PAUSE_MS);
       })
-      .then(() => void background.delete(what));
-    background.set(what, running);
+      .then(() => void background.delete(kind));
+    background.set(kind, running);
   }
 
   function hold(shards: ReadonlySet<number>): Promise<void> {
@@ -61,26 +61,25 @@ export function createShardCare(deps: Deps): ShardCare {
     );
   }
 
-  /** The others' time begins when a shard answers. One that is lost again meanwhile stays away. */
-  async function comeBack(): Promise<void> {
-    const asked = [...away];
-    away.clear();
-    const back = new Set(await queue.answering(asked));
-    for (const shard of asked) if (!back.has(shard)) away.add(shard);
+  /** The others' time begins when it answers. What is lost while it is asked is away again. */
+  async function comeBack(shard: number): Promise<void> {
+    away.delete(shard);
     try {
-      await hold(back);
+      if (!(await queue.answers(shard))) return void away.add(shard);
+      await hold(new Set([shard]));
+      returning.set(shard, monotonicMs() + LOOKED_WITHIN_MS);
     } catch (thrown) {
-      for (const shard of back) away.add(shard);
+      away.add(shard);
       throw thrown;
     }
-    for (const shard of back) returning.set(shard, monotonicMs() + LOOKED_WITHIN_MS);
   }
 
   return {
-    async tend() {
-      if (away.size > 0) await comeBack();
+    tend() {
+      // Each by itself: a node of a cluster that says nothing keeps no other one waiting.
+      for (const shard of away) run('lease again what is in hand', () => comeBack(shard), shard);
       const isOpen = (shard: number) =>
-        !away.has(shard) && (returning.get(shard) ?? 0) <= monotonicMs();
+        !away.has(shard) && !background.has(shard) && (returning.get(shard) ?? 0) <= monotonicMs();
       return queue.shards.filter(isOpen);
     },
 

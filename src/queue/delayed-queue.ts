@@ -63,8 +63,8 @@ export type DelayedQueue = QueueRebuild & {
   rung(): Promise<boolean>;
   /** Calls whenever the connection is lost: whoever answers next may have lost what was said last. */
   onDisconnect(listener: () => void): void;
-  /** Those of some shards that answer, whatever they know. Never rejects. */
-  answering(of: readonly number[]): Promise<number[]>;
+  /** Whether a shard answers, and takes what is written. Never rejects. */
+  answers(shard: number): Promise<boolean>;
   /** Adds ids. One that is scheduled or leased already keeps its time; a past time is due now. */
   schedule(items: readonly DueItem[]): Promise<void>;
   /**
@@ -234,12 +234,10 @@ export function createDelayedQueue(options: DelayedQueueOptions): DelayedQueue {
 
     rung,
     onDisconnect: (listener) => onDisconnect(redis, listener),
-    async answering(of) {
-      const replies = await sendToShards(
-        redis,
-        of.map((shard): QueueCall<'exists'> => ['exists', shards.epochKey(shard)]),
-      );
-      return of.filter((_, at) => typeof replies[at] === 'number');
+    async answers(shard) {
+      // A write that changes nothing: a replica that waits to be promoted takes none.
+      const [reply] = await sendToShards(redis, [['persist', shards.epochKey(shard)]]);
+      return typeof reply === 'number';
     },
     async schedule(items) {
       await add(items, '');

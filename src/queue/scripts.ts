@@ -20,6 +20,7 @@ export type QueueReplies = {
   'queue-measure': [size: number, earliest: string, overdueMs: number, due: number];
   del: number;
   exists: 0 | 1;
+  persist: 0 | 1;
   set: 'OK';
   zcard: number;
   zmscore: (string | null)[];

@@ -690,6 +690,14 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
     });
   });
 
+  it('says whether a shard takes what is written: a replica that waits to be promoted does not', async () => {
+    expect(await queue.answers(3)).toBe(true);
+    await redis.replicaof('127.0.0.1', 1);
+    expect(await queue.answers(3)).toBe(false);
+    await redis.replicaof('NO', 'ONE');
+    expect(await queue.answers(3)).toBe(true);
+  });
+
   describe('its bell', () => {
     /** Whether another process, which heard all there was before, hears of something. */
     async function hears(of: () => Promise<unknown>): Promise<boolean> {

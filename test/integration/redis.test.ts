@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   checkRedisPolicy,
@@ -155,6 +159,36 @@ describe.skipIf(redisServerMissing())('connectRedis', () => {
 
     expect(await redis.get('count')).toBeNull();
     await closeRedis(redis);
+  });
+
+  it('is ready soon after Redis has loaded its file, however long that was thought to take', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'volley-loading-'));
+    const keep = ['--appendonly', 'yes', '--dir', directory];
+    const first = await startRedisServer({ args: keep });
+    // They connect again at different times, and are told different guesses.
+    const clients = await Promise.all(
+      [0, 0.3, 0.6, 0.9].map((random) => connectRedis(first.url, { random: () => random })),
+    );
+    const filled = (clients[0] as Redis).pipeline();
+    for (let key = 0; key < 5_200; key += 1) filled.set(`key${key}`, key);
+    await filled.exec();
+    const ready = clients.map(
+      (redis) =>
+        new Promise<void>((resolve) => {
+          redis.once('close', () => redis.once('ready', resolve));
+        }),
+    );
+
+    await first.stop('SIGKILL');
+    // Each command of the file takes half a millisecond: all of them three seconds.
+    const slowly = [...keep, '--key-load-delay', '500'];
+    await using _second = await startRedisServer({ port: first.port, args: slowly });
+    const loadedAt = performance.now();
+    await Promise.all(ready);
+
+    expect(performance.now() - loadedAt).toBeLessThan(600);
+    await Promise.all(clients.map(closeRedis));
+    await rm(directory, { recursive: true });
   });
 
   it('gives up on a silent Redis after the command timeout and works again after it', async () => {

@@ -39,7 +39,7 @@ function setUp(slots = 512, restMs = 250) {
     slots,
     rung: async () => false,
     hold: async () => {},
-    answering: async (of: readonly number[]) => [...of],
+    answers: async (_shard: number) => true,
     disconnect: () => {},
   };
   const startedAtMs = Date.now();
@@ -53,7 +53,7 @@ function setUp(slots = 512, restMs = 250) {
         else looks.push({ want, atMs: nowMs(), ...limits });
         return state.answer(want);
       },
-      answering: (of) => state.answering(of),
+      answers: (shard) => state.answers(shard),
       onDisconnect(listener) {
         state.disconnect = listener;
       },
@@ -435,12 +435,12 @@ describe('what is in hand', () => {
   it('of others has its time from when Redis answers again, also where nothing is in hand', async () => {
     const { loop, looks, told, state, nowMs } = setUp();
     await vi.advanceTimersByTimeAsync(10);
-    state.answering = async () => [];
+    state.answers = async () => false;
     state.disconnect();
     await vi.advanceTimersByTimeAsync(3 * LOOKED_WITHIN_MS);
     expect(looks).toHaveLength(1);
 
-    state.answering = async (of) => [...of];
+    state.answers = async () => true;
     const backAtMs = nowMs();
     await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 500);
 
@@ -449,20 +449,25 @@ describe('what is in hand', () => {
     await loop.stop();
   });
 
-  it('is leased again after it could not be, and nothing is claimed before', async () => {
+  it('is leased again after it could not be, and its shard is not claimed from before', async () => {
     const { loop, looks, fired, told, state } = setUp();
     state.answer = once({ claims: [claim('p1')] });
     await vi.advanceTimersByTimeAsync(10);
     state.hold = () => Promise.reject(new Error('away again'));
     state.disconnect();
     await vi.advanceTimersByTimeAsync(2 * LOOKED_WITHIN_MS);
-    expect(looks).toHaveLength(1);
+    expect(looks.at(-1)?.shards).toEqual([0, 2, 3]);
+    expect(told[0]).toBe('lease again what is in hand failed');
 
     state.hold = async () => {};
-    await vi.advanceTimersByTimeAsync(500);
+    await vi.waitUntil(async () => told.some((it) => typeof it === 'object'));
+    const heldAfter = looks.length;
 
     expect(told.at(-1)).toEqual({ held: ['p1'] });
-    expect(looks).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS - 250);
+    expect(looks.slice(heldAfter).flatMap(({ shards }) => shards)).not.toContain(1);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(looks.at(-1)?.shards).toEqual(SHARDS);
     fired[0]?.end();
     await loop.stop();
   });
@@ -471,19 +476,19 @@ describe('what is in hand', () => {
     const { loop, looks, fired, told, state, nowMs } = setUp();
     state.answer = once({ claims: [claim('p1')] });
     await vi.advanceTimersByTimeAsync(10);
-    state.answering = async (of) => {
+    state.answers = async () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
-      return [...of];
+      return true;
     };
     state.disconnect();
     await vi.advanceTimersByTimeAsync(50);
     state.disconnect();
-    await vi.advanceTimersByTimeAsync(150);
+    await vi.advanceTimersByTimeAsync(400);
 
     expect(told).toEqual([{ held: ['p1'] }, { held: ['p1'] }]);
     const againAtMs = nowMs();
     await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 250);
-    expect(looks[1]?.atMs).toBeGreaterThanOrEqual(againAtMs + LOOKED_WITHIN_MS);
+    expect(looks[1]?.atMs).toBeGreaterThanOrEqual(againAtMs + LOOKED_WITHIN_MS - 100);
     fired[0]?.end();
     await loop.stop();
   });
@@ -502,6 +507,26 @@ describe('what is in hand', () => {
     expect(told).toEqual([{ held: ['p1'] }, { rebuilt: [1] }]);
     fired[0]?.end();
     await loop.stop();
+  });
+
+  it('is looked after until the last of it is done, also by a worker that stops', async () => {
+    const { loop, looks, fired, told, state } = setUp();
+    state.answer = once({ claims: [claim('p1'), claim('p2', { group: 'c' })] });
+    await vi.advanceTimersByTimeAsync(10);
+    const stopped = loop.stop();
+    await vi.advanceTimersByTimeAsync(300);
+    state.disconnect();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual([{ held: ['p1'] }, { held: ['p2'] }]);
+
+    await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 250);
+    state.answer = once({ lostShards: [1] });
+    await vi.advanceTimersByTimeAsync(500);
+
+    expect(told.slice(2)).toEqual(['caught up', { held: ['p1'] }, { rebuilt: [1] }]);
+    expect(looks).toHaveLength(1);
+    fired[0]?.end();
+    await stopped;
   });
 
   it('of shards that answer goes on when others of a cluster do not', async () => {
