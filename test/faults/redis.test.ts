@@ -106,6 +106,34 @@ describe.skipIf(redisServerMissing())('Redis', () => {
     expectAccepted(cluster);
   });
 
+  test('fault 6: with a file that lost its end, calls that outlast the loss, and a worker that stops', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'volley-aof-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    // Leases that are renewed after seven seconds only: no renewal puts right what was lost.
+    await using cluster = await startCluster({
+      ...{ postgres, affiliates: 10, workers: 2, variables: UNHURRIED },
+      redisArgs: ['--appendonly', 'yes', '--dir', directory],
+    });
+    cluster.sink.behaveAll({ status: 200, afterMs: 4_000 });
+    await eachSeed(10, async (random) => {
+      await cluster.report(100);
+      // They are called after a second.
+      await sleep(between(random, 1_200, 2_500));
+      const drained = cluster.drain();
+      await cluster.restartRedis(async () => {
+        cutTail(directory);
+        await sleep(between(random, 0, 500));
+      });
+      expect(await drained).toBe(0);
+      // One that began within two seconds of the loss would know nothing of it.
+      await sleep(2_500);
+      await cluster.startWorker();
+      await cluster.settled();
+    });
+
+    expect(await cluster.violations()).toEqual([]);
+  });
+
   test('fault 7: a replica that lags takes over, without the last writes', async () => {
     await using cluster = await startCluster({ postgres, affiliates: 10 });
     await eachSeed(10, async (random) => {
