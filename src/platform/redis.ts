@@ -152,8 +152,8 @@ function createClient(target: RedisTarget, options: ConnectRedisOptions): RedisC
         maxRedirections: 4,
         // What broke with its connection is not sent again to whoever answers next: it may know less.
         retryDelayOnFailover: 0,
-        // So that a replica that took over is found soon, by all at about the same time.
-        slotsRefreshInterval: 1_000,
+        // A node that says nothing is asked first now and then; the next one knows who took over.
+        slotsRefreshTimeout: 500,
         redisOptions: common,
       },
     );

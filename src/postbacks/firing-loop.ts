@@ -147,18 +147,19 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     const ref = { affiliateId: claim.group, destinationId: claim.lane };
     const hasRoom = destinations.done(ref);
     // Only a freed slot that somebody may wait for is worth a look at the queue.
-    if (inHand.size === fewEnough || left === half || hasRoom || stopping) wake();
+    const isLast = stopping && inHand.size === 0;
+    if (inHand.size === fewEnough || left === half || hasRoom || isLast) wake();
   }
 
   /** One look at the queue; returns how long nothing new can be due. */
   async function look(): Promise<number> {
     isAtRest = false;
+    const shards = care.tend();
     if (monotonicMs() < faultUntilMs) return faultUntilMs - monotonicMs();
     const limit = slots.limit(inHand.size);
     // An eighth of them free at once: ids are claimed by the handful and not one by one.
     fewEnough = Math.floor(limit * 0.875);
     const takesNone = stopping || inHand.size > fewEnough;
-    const shards = care.tend();
     // Who takes nothing asks nevertheless: what it has in hand is to be leased again when Redis loses it.
     if (takesNone && monotonicMs() - lookedAtMs < IDLE_MS) return FULL_MS;
     const want = takesNone ? 0 : Math.min(BATCH, limit - inHand.size);
@@ -186,8 +187,12 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     for (const claim of fresh) take(claim);
     if (fresh.length > 0) void fireAll(fresh);
     care.failed(failedShards);
-    care.answered(shards.filter((it) => !failedShards.includes(it) && !lostShards.includes(it)));
-    if (lostShards.length > 0) await care.lost(lostShards);
+    // Whoever goes on puts back what was lost; who stops only says what it has in hand.
+    if (stopping) care.failed(lostShards);
+    else {
+      care.answered(shards.filter((it) => !failedShards.includes(it) && !lostShards.includes(it)));
+      if (lostShards.length > 0) await care.lost(lostShards);
+    }
     if (takesNone) return FULL_MS;
     // A group that gave all it was asked for may have more, and so may a full batch.
     const counts = Object.values(Object.groupBy(claims, ({ group }) => group));

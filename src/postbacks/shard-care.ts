@@ -74,9 +74,20 @@ export function createShardCare(deps: Deps): ShardCare {
     }
   }
 
+  /** Shards that came back during another load, or for whose load PostgreSQL was away, have one of their own. */
+  async function catchUp(shards: readonly number[]): Promise<void> {
+    for (const shard of shards) returning.delete(shard);
+    try {
+      await deps.catchUp();
+    } catch (thrown) {
+      for (const shard of shards) if (!returning.has(shard)) returning.set(shard, monotonicMs());
+      throw thrown;
+    }
+  }
+
   return {
     tend() {
-      // Each by itself: a node of a cluster that says nothing keeps no other one waiting.
+      // Each by itself: a node of a cluster that says nothing keeps no other one away.
       for (const shard of away) run('lease again what is in hand', () => comeBack(shard), shard);
       const isOpen = (shard: number) =>
         !away.has(shard) && !background.has(shard) && (returning.get(shard) ?? 0) <= monotonicMs();
@@ -88,8 +99,8 @@ export function createShardCare(deps: Deps): ShardCare {
     },
 
     answered(shards) {
-      const back = shards.filter((shard) => returning.delete(shard));
-      if (back.length > 0) run('load coming postbacks', deps.catchUp);
+      const back = shards.filter((shard) => returning.has(shard));
+      if (back.length > 0) run('load coming postbacks', () => catchUp(back));
     },
 
     async lost(shards) {

@@ -75,7 +75,12 @@ export async function sendToShards<Command extends keyof QueueReplies>(
       }
     }),
   );
-  return replies.flat();
+  const answers = replies.flat();
+  // Whoever took over is found by the next call; a timer for that would outlive the connection.
+  if (redis instanceof Cluster && answers.some((it) => it instanceof Error)) {
+    redis.refreshSlotsCache();
+  }
+  return answers;
 }
 
 /**

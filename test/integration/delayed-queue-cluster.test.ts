@@ -54,6 +54,25 @@ describe.skipIf(redisServerMissing())('delayed queue on Redis Cluster', () => {
     });
   });
 
+  it('hears of a node that is lost, also of one that it found again', async () => {
+    const queue = createDelayedQueue({ redis, prefix: 'q', leaseMs: 20_000 });
+    let lost = 0;
+    queue.onDisconnect(() => {
+      lost += 1;
+    });
+    const other = await connectRedis(cluster.nodes[0]?.url ?? '');
+    const cut = () => other.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+
+    await cut();
+    await expect.poll(() => lost).toBe(1);
+    await expect.poll(() => queue.size().catch(() => null)).toBe(0);
+    await cut();
+
+    await expect.poll(() => lost).toBe(2);
+    await expect.poll(() => queue.size().catch(() => null)).toBe(0);
+    await closeRedis(other);
+  });
+
   it('goes on with the shards of the other nodes when one is dead', async () => {
     const queue = createDelayedQueue({ redis, prefix: 'q', leaseMs: 20_000 });
     await queue.schedule(items);

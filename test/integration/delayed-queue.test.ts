@@ -1,5 +1,14 @@
 import type { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from 'vitest';
 import { closeRedis, connectRedis } from '../../src/platform/redis.ts';
 import type { Claim } from '../../src/queue/claim-due.ts';
 import { createDelayedQueue, type DelayedQueue } from '../../src/queue/delayed-queue.ts';
@@ -692,6 +701,7 @@ describe.skipIf(redisServerMissing())('delayed queue', () => {
 
   it('says whether a shard takes what is written: a replica that waits to be promoted does not', async () => {
     expect(await queue.answers(3)).toBe(true);
+    onTestFinished(async () => void (await redis.replicaof('NO', 'ONE')));
     await redis.replicaof('127.0.0.1', 1);
     expect(await queue.answers(3)).toBe(false);
     await redis.replicaof('NO', 'ONE');

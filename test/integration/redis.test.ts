@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   checkRedisPolicy,
   closeRedis,
@@ -169,6 +169,10 @@ describe.skipIf(redisServerMissing())('connectRedis', () => {
     const clients = await Promise.all(
       [0, 0.3, 0.6, 0.9].map((random) => connectRedis(first.url, { random: () => random })),
     );
+    onTestFinished(async () => {
+      await Promise.all(clients.map(closeRedis));
+      await rm(directory, { recursive: true });
+    });
     const filled = (clients[0] as Redis).pipeline();
     for (let key = 0; key < 5_200; key += 1) filled.set(`key${key}`, key);
     await filled.exec();
@@ -187,8 +191,6 @@ describe.skipIf(redisServerMissing())('connectRedis', () => {
     await Promise.all(ready);
 
     expect(performance.now() - loadedAt).toBeLessThan(600);
-    await Promise.all(clients.map(closeRedis));
-    await rm(directory, { recursive: true });
   });
 
   it('gives up on a silent Redis after the command timeout and works again after it', async () => {

@@ -39,6 +39,7 @@ function setUp(slots = 512, restMs = 250) {
     slots,
     rung: async () => false,
     hold: async () => {},
+    catchUp: async () => {},
     answers: async (_shard: number) => true,
     disconnect: () => {},
   };
@@ -94,7 +95,10 @@ function setUp(slots = 512, restMs = 250) {
       told.push({ rebuilt: shards });
       await state.rebuild();
     },
-    catchUp: async () => told.push('caught up'),
+    async catchUp() {
+      await state.catchUp();
+      told.push('caught up');
+    },
     slots: { limit: () => state.slots, began: (tookMs) => began.push(tookMs) },
     monotonicMs: nowMs,
     leaseMs: LEASE_MS,
@@ -312,7 +316,7 @@ describe('the next look', () => {
   });
 
   it('never comes while outcomes wait for all slots, and takes no more than are free', async () => {
-    const { loop, looks, fired, state } = setUp();
+    const { loop, looks, fired, state, nowMs } = setUp();
     let made = 0;
     state.answer = async (want) => {
       const claims = Array.from({ length: want }, () => {
@@ -328,6 +332,8 @@ describe('the next look', () => {
     const before = looks.length;
     await vi.advanceTimersByTimeAsync(60_000);
     expect(looks).toHaveLength(before);
+    // That is work as well, for as long as Redis answers.
+    expect(nowMs() - loop.workedAtMs).toBeLessThan(1_000);
     fired[0]?.end();
     await vi.advanceTimersByTimeAsync(1);
     expect(loop.inFlight).toBe(512);
@@ -522,10 +528,15 @@ describe('what is in hand', () => {
     await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 250);
     state.answer = once({ lostShards: [1] });
     await vi.advanceTimersByTimeAsync(500);
+    // What was lost is put back by those who go on.
+    expect(told.slice(2)).toEqual([{ held: ['p1'] }]);
 
-    expect(told.slice(2)).toEqual(['caught up', { held: ['p1'] }, { rebuilt: [1] }]);
+    state.answers = async () => false;
+    state.disconnect();
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(looks).toHaveLength(1);
     fired[0]?.end();
+    await vi.advanceTimersByTimeAsync(0);
     await stopped;
   });
 
@@ -537,6 +548,44 @@ describe('what is in hand', () => {
     expect(looks.map(({ shards }) => shards)).toEqual([SHARDS, [0, 1, 3]]);
     await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 250);
     expect(looks.at(-1)?.shards).toEqual(SHARDS);
+    await loop.stop();
+  });
+
+  it('of shards that answer goes on when another one says nothing at all', async () => {
+    const { loop, looks, state } = setUp();
+    await vi.advanceTimersByTimeAsync(10);
+    const silent = Promise.withResolvers<boolean>();
+    state.answers = async (shard) => (shard === 2 ? silent.promise : true);
+    state.disconnect();
+    await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 250);
+    expect(looks.at(-1)?.shards).toEqual([0, 1, 3]);
+
+    silent.resolve(true);
+    await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 250);
+    expect(looks.at(-1)?.shards).toEqual(SHARDS);
+    await loop.stop();
+  });
+
+  it('of shards that came back is loaded, also when PostgreSQL was away or another load was under way', async () => {
+    const { loop, told, state } = setUp();
+    await vi.advanceTimersByTimeAsync(10);
+    state.catchUp = () => Promise.reject(new Error('PostgreSQL is away'));
+    state.answer = once({ failedShards: [1] });
+    await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 500);
+    expect(told).toEqual(['load coming postbacks failed']);
+    const load = Promise.withResolvers<void>();
+    state.catchUp = async () => {
+      told.push('loads');
+      await load.promise;
+    };
+    await vi.waitUntil(() => told.length > 1);
+
+    state.answer = once({ failedShards: [2] });
+    await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 750);
+    load.resolve();
+    await vi.advanceTimersByTimeAsync(250);
+
+    expect(told.slice(1)).toEqual(['loads', 'caught up', 'loads', 'caught up']);
     await loop.stop();
   });
 
