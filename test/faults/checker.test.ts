@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { check, type History } from './support/checker.ts';
+import { repeatedAtThaw } from './support/thaws.ts';
 
 const row = {
   ...{ id: 'a', path: '/f0', transactionId: 't1', amount: 12.5 },
@@ -141,6 +142,21 @@ test('a death explains one repeat of each call that was in flight, and no other'
   const thrice = history({ hits: [hit(), hit(), hit()] });
   expect(check(thrice, new Map([['a 1', 1]])).map((it) => it.invariant)).toEqual(['I4', 'I5']);
   expect(check(thrice, new Map([['a 1', 2]]))).toEqual([]);
+});
+
+test('a thaw explains a repeat at once, of what somebody else called meanwhile', () => {
+  const freeze = { frozenAtMs: 1_000, thawedAtMs: 4_000 };
+  const repeated = (...at: number[]) =>
+    repeatedAtThaw(
+      at.map((it) => hit({ at: it })),
+      [freeze],
+    );
+
+  expect(repeated(3_000, 4_001)).toEqual(['a 1']);
+  expect(repeated(3_000, 4_200)).toEqual([]);
+  expect(repeated(999, 4_001)).toEqual([]);
+  expect(repeated(4_001, 4_002)).toEqual([]);
+  expect(repeated(2_000, 3_000)).toEqual([]);
 });
 
 test('what was reported and never answered may exist', () => {

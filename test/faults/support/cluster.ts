@@ -18,6 +18,7 @@ import { pendingIn, troublesOf } from './metrics.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { type Sink, startSink } from './sink.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+import { type Freeze, repeatedAtThaw } from './thaws.ts';
 
 /** Short, so that a fault test takes seconds; the product has 10 s, 20 s and 5 s at least. */
 export const DEADLINE_MS = 1_000;
@@ -47,7 +48,10 @@ export type Cluster = AsyncDisposable &
     runDyingWorker(at: string): Promise<void>;
     /** Kills a worker with -9. What it had in flight may be called once more. */
     crash(worker?: Volley): Promise<void>;
-    /** Stops a worker where it is. What it had in flight may be called once more. Answers how it goes on. */
+    /**
+     * Stops a worker where it is. What it had in flight, or was about to call, may be called once more. Answers how
+     * it goes on.
+     */
     freeze(worker?: Volley): Promise<() => void>;
     /** Lets a worker finish; answers its exit code. */
     drain(worker?: Volley): Promise<number | null>;
@@ -149,13 +153,15 @@ export async function startCluster({
   stack.defer(() => reporter.close());
 
   const repeats = new Map<string, number>();
+  const freezes: Freeze[] = [];
+  const mayRepeat = (key: string) => repeats.set(key, (repeats.get(key) ?? 0) + 1);
   /** Of calls that were made and are not recorded whoever died may have been about to record them. */
   async function noteInFlight(): Promise<void> {
     // What was written already still comes in.
     await sleep(200);
     const logged = new Set((await readLog(sql)).map(({ id, number }) => keyOf(id, number)));
     const made = new Set(sink.hits.map(({ id, attempt }) => keyOf(id, attempt)));
-    for (const key of made) if (!logged.has(key)) repeats.set(key, (repeats.get(key) ?? 0) + 1);
+    for (const key of made) if (!logged.has(key)) mayRepeat(key);
   }
   const takeOut = (worker: Volley) => {
     living.delete(worker);
@@ -206,8 +212,12 @@ export async function startCluster({
     },
     async freeze(worker = running[0] as Volley) {
       worker.kill('SIGSTOP');
+      const frozenAtMs = Date.now();
       await noteInFlight();
-      return () => worker.kill('SIGCONT');
+      return () => {
+        freezes.push({ frozenAtMs, thawedAtMs: Date.now() });
+        worker.kill('SIGCONT');
+      };
     },
     async drain(worker = running[0] as Volley) {
       takeOut(worker);
@@ -284,6 +294,7 @@ export async function startCluster({
       }
     },
     async violations({ viewers, resources = [] } = {}) {
+      for (const key of repeatedAtThaw(sink.hits, freezes.splice(0))) mayRepeat(key);
       const history = {
         acknowledged: reporter.acknowledged,
         unanswered: reporter.unanswered,
