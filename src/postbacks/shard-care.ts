@@ -41,6 +41,7 @@ export function createShardCare(deps: Deps): ShardCare {
   const away = new Set<number>();
   /** Shards that are back, and from when they may be claimed from. */
   const returning = new Map<number, number>();
+  /** What is under way, by what it is; the return of a shard by the shard. */
   const background = new Map<string | number, Promise<void>>();
 
   /** One of a kind at a time. What fails is reported, and not begun again at once. */
