@@ -79,13 +79,18 @@ describe.skipIf(redisServerMissing())('workers', () => {
   test('fault 2: a worker dies before the call, after it, after the record, after the release', async () => {
     await using cluster = await startCluster({ postgres, workers: 0 });
     const calls = { 'before-send': 1, 'after-send': 2, 'after-record': 1, 'after-release': 1 };
+    const lanesInQueue = () => cluster.redisCommand('KEYS', '*:due:*');
+    const NONE = '*0\r\n';
     for (let round = 0; round < full(20, 1); round += 1) {
       for (const [point, expected] of Object.entries(calls)) {
         const before = cluster.sink.hits.length;
         await cluster.report(1);
         await cluster.runDyingWorker(point);
+        expect((await lanesInQueue()) === NONE, point).toBe(point === 'after-release');
         await cluster.startWorker();
         await cluster.settled();
+        // Or the next one to die would find what this one left, and die of that beside a call of its own.
+        await eventually(lanesInQueue, (lanes) => expect(lanes).toBe(NONE));
         await cluster.drain();
         expect(cluster.sink.hits.length - before, point).toBe(expected);
       }
