@@ -10,7 +10,7 @@ import type { Report } from './platform/report.ts';
 import { guardedAgent } from './postbacks/address-guard.ts';
 import { type Claimed, createFire, type Fire } from './postbacks/fire.ts';
 import { answerOwnEchoes } from './postbacks/own-echo.ts';
-import { send } from './postbacks/send.ts';
+import { type SendResult, send } from './postbacks/send.ts';
 import type { DelayedQueue, NextTime } from './queue/delayed-queue.ts';
 import type { Sql } from './store/database.ts';
 import { type Finished, finishPostbacks, type Outcome } from './store/outcomes.ts';
@@ -32,7 +32,7 @@ type Deps = {
   publicUrl: () => string;
   receiveEcho: ReceiveEcho;
   /** Tells how a destination answered. */
-  answered: (postback: LoadedPostback, result: Awaited<ReturnType<typeof send>>) => void;
+  answered: (postback: LoadedPostback, result: SendResult) => void;
   report: Report;
 };
 

@@ -180,12 +180,15 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     const { claims, lostShards, failedShards, nextDueInMs } = found;
     onPurpose.looked({ ...limits, claims });
     // What was put back while it is under way here: its call is not repeated, and the new lease is ours.
-    noteLeases(inHand, claims, leasedAtMs);
+    noteLeases({ inHand, leaseMs: deps.leaseMs }, claims, leasedAtMs);
     const fresh = claims
       .filter(({ id }) => !inHand.has(id))
       .map((claim): Claimed => ({ ...claim, leasedAtMs }));
     for (const claim of fresh) take(claim);
     if (fresh.length > 0) void fireAll(fresh);
+    // Nobody renews what is on its way out: at the next look it comes again.
+    const leaving = claims.filter(({ id }) => inHand.get(id)?.leaves);
+    if (leaving.length > 0) await deps.queue.release(leaving);
     care.failed(failedShards);
     // Whoever goes on puts back what was lost; who stops only says what it has in hand.
     if (stopping) care.failed(lostShards);

@@ -18,47 +18,44 @@ type Deps = {
  * waits for its socket, or an outcome that waits for the database, stays with its worker as long as that
  * lives. A lease that is not what was known of it is taken again, unless somebody else has the id.
  */
-export function createLeaseKeeper({
-  queue,
-  inHand,
-  leaseMs,
-  monotonicMs,
-  report,
-}: Deps): AsyncDisposable {
+export function createLeaseKeeper(deps: Deps): AsyncDisposable {
+  const { queue, inHand, leaseMs, monotonicMs, report } = deps;
+
   async function renew(): Promise<void> {
     const leasedAtMs = monotonicMs();
     const isOld = (claim: Claimed) => leasedAtMs - claim.leasedAtMs > leaseMs / 3;
     const old = [...inHand.values()].filter((claim) => isOld(claim) && !claim.leaves);
     if (old.length === 0) return;
     const { extended, lost } = await queue.extend(old);
-    noteLeases(inHand, extended, leasedAtMs);
-    await holdInHand({ queue, inHand, monotonicMs }, ({ id }) => lost.some((it) => it.id === id));
+    noteLeases({ inHand, leaseMs }, extended, leasedAtMs);
+    await holdInHand(deps, ({ id }) => lost.some((it) => it.id === id));
   }
   return every(leaseMs / 20, renew, (thrown) => report.loopFailed('renew leases', thrown));
 }
 
 /** Leases what is in hand, of some, whatever Redis knows of it; all but what is on its way out. */
 export async function holdInHand(
-  {
-    queue,
-    inHand,
-    monotonicMs,
-  }: Pick<Deps, 'inHand' | 'monotonicMs'> & { queue: Pick<DelayedQueue, 'hold'> },
+  deps: Omit<Deps, 'queue' | 'report'> & { queue: Pick<DelayedQueue, 'hold'> },
   isMeant: (claim: Claimed) => boolean,
 ): Promise<void> {
-  const leasedAtMs = monotonicMs();
-  const meant = [...inHand.values()].filter((claim) => !claim.leaves && isMeant(claim));
-  if (meant.length > 0) noteLeases(inHand, (await queue.hold(meant)).extended, leasedAtMs);
+  const leasedAtMs = deps.monotonicMs();
+  const meant = [...deps.inHand.values()].filter((claim) => !claim.leaves && isMeant(claim));
+  if (meant.length > 0) noteLeases(deps, (await deps.queue.hold(meant)).extended, leasedAtMs);
 }
 
-/** A lease that was given anew to an id in hand is the one that counts from now. */
+/**
+ * A lease that was given anew to an id in hand is the one that counts from now. When the one before was over by
+ * then, somebody else may have had the id in between: its call is not made any more if it was not yet.
+ */
 export function noteLeases(
-  inHand: ReadonlyMap<string, Claimed>,
+  { inHand, leaseMs }: Pick<Deps, 'inHand' | 'leaseMs'>,
   leased: readonly LeasedItem[],
   leasedAtMs: number,
 ): void {
   for (const { id, leaseScore } of leased) {
     const claim = inHand.get(id);
-    if (claim) Object.assign(claim, { leaseScore, leasedAtMs });
+    if (!claim) continue;
+    if (leasedAtMs - claim.leasedAtMs > leaseMs) claim.hasLapsed = true;
+    Object.assign(claim, { leaseScore, leasedAtMs });
   }
 }

@@ -10,6 +10,11 @@ export type SendRequest = {
   /** Lower-case names; `host` and `content-length` are written by the client. */
   headers: Record<string, string>;
   body?: string;
+  /**
+   * Asked when it is about to be written to its socket, for which it may have waited; when it may not be, nothing
+   * of it is. Default: it may.
+   */
+  mayWrite?: () => boolean;
 };
 
 export type SendDeps = {
@@ -44,14 +49,14 @@ const BODY_LIMIT_BYTES = 8_192;
 const LOCATION_LIMIT = 2_048;
 
 /**
- * Makes one HTTP call and tells how it went; a fault of the receiver is a result, never a throw
+ * Makes one HTTP call and tells how it went, or null when `mayWrite` withdrew it; a fault of the receiver is a result, never a throw
  * (a rejected promise is a bug of the caller, such as a header with a line break).
  *
  * The answer counts by its status code once that has arrived, also when the body then drips, never
  * ends or is reset: the receiver has decided by then, and calling again would repeat a postback it
  * already took. The body is kept for people to read and decides nothing.
  */
-export function send(request: SendRequest, deps: SendDeps): Promise<SendResult> {
+export function send(request: SendRequest, deps: SendDeps): Promise<SendResult | null> {
   const startedAt = deps.now();
   const durationMs = () => Math.max(0, Math.round(deps.now() - startedAt));
   const url = parseTarget(request.url);
@@ -61,7 +66,9 @@ export function send(request: SendRequest, deps: SendDeps): Promise<SendResult> 
   }
   if (deps.signal?.aborted) return Promise.resolve(failure('ABORTED', ABORTED, durationMs()));
 
-  return exchange(url, request, deps).then(({ answer, broken }) => {
+  return exchange(url, request, deps).then((exchanged) => {
+    if (exchanged === null) return null;
+    const { answer, broken } = exchanged;
     if (answer === null) {
       const { kind, message } = broken ?? { kind: 'PROTOCOL', message: NOT_HTTP };
       return failure(kind, message, durationMs());
@@ -94,22 +101,25 @@ type Exchange = { answer: Answer | null; broken: Broken | null };
  * Drives one request with `dispatch`, because the `signal` of undici's `request()` only takes
  * effect once a socket is open: a deadline must also end the wait for DNS, TCP, TLS or a free
  * socket. A request that was given up while it waited is dropped unsent when its turn comes.
+ * @returns null when it may not be written
  */
-function exchange(url: URL, request: SendRequest, deps: SendDeps): Promise<Exchange> {
-  const { promise, resolve, reject } = Promise.withResolvers<Exchange>();
+function exchange(url: URL, request: SendRequest, deps: SendDeps): Promise<Exchange | null> {
+  const { promise, resolve, reject } = Promise.withResolvers<Exchange | null>();
+  const { method, body = null, mayWrite = () => true } = request;
   const { deadlineMs = DEADLINE_MS, bodyLimitBytes = BODY_LIMIT_BYTES, signal } = deps;
   let controller: Dispatcher.DispatchController | null = null;
   let answer: Answer | null = null;
   let room = bodyLimitBytes;
   let settled = false;
 
-  const settle = (broken: Broken | null) => {
+  const end = (exchanged: Exchange | null) => {
     if (settled) return;
     settled = true;
     clearTimeout(deadline);
     signal?.removeEventListener('abort', onAbort);
-    resolve({ answer, broken });
+    resolve(exchanged);
   };
+  const settle = (broken: Broken | null) => end({ answer, broken });
   const giveUp = (broken: Broken | null) => {
     settle(broken);
     controller?.abort(new Error('given up'));
@@ -125,6 +135,7 @@ function exchange(url: URL, request: SendRequest, deps: SendDeps): Promise<Excha
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart(started) {
       controller = started;
+      if (!settled && !mayWrite()) end(null);
       if (settled) started.abort(new Error('given up'));
     },
     onResponseStart(_controller, statusCode, headers) {
@@ -148,7 +159,6 @@ function exchange(url: URL, request: SendRequest, deps: SendDeps): Promise<Excha
     },
   };
   const headers = { ...request.headers, 'accept-encoding': 'identity' };
-  const { method, body = null } = request;
   const path = `${url.pathname}${url.search}`;
   deps.dispatcher.dispatch({ origin: url.origin, path, method, headers, body }, handler);
   return promise;

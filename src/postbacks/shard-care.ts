@@ -15,6 +15,7 @@ type Deps = {
   /** Told when a rebuild is over. */
   onRebuilt: () => void;
   monotonicMs: () => number;
+  leaseMs: number;
   report: Pick<Report, 'loopFailed'>;
 };
 
@@ -37,7 +38,7 @@ const FAULT_PAUSE_MS = 500;
  * leases may be gone or over as well, and an id that is under way must not be claimed.
  */
 export function createShardCare(deps: Deps): ShardCare {
-  const { queue, inHand, monotonicMs, report } = deps;
+  const { queue, monotonicMs, report } = deps;
   const away = new Set<number>();
   /** Shards that are back, and from when they may be claimed from. */
   const returning = new Map<number, number>();
@@ -57,9 +58,7 @@ export function createShardCare(deps: Deps): ShardCare {
   }
 
   function hold(shards: ReadonlySet<number>): Promise<void> {
-    return holdInHand({ queue, inHand, monotonicMs }, ({ group }) =>
-      shards.has(queue.shardOf(group)),
-    );
+    return holdInHand(deps, ({ group }) => shards.has(queue.shardOf(group)));
   }
 
   /** The others' time begins when it answers. What is lost while it is asked is away again. */

@@ -295,6 +295,51 @@ describe('a broken receiver', () => {
   });
 });
 
+describe('a call that may not be written any more', () => {
+  it('is withdrawn when its connection is there', async () => {
+    const { url, port, requests, connections } = await receiver((_request, response) => {
+      response.end();
+    });
+    const answer = Promise.withResolvers<string[]>();
+    const dispatcher = agent({ allow: LOOPBACK, resolve: () => answer.promise });
+    let isWanted = true;
+    const request = { url: `http://receiver.example:${port}`, method: 'GET', headers: {} } as const;
+
+    const sending = send({ ...request, mayWrite: () => isWanted }, { now: Date.now, dispatcher });
+    isWanted = false;
+    answer.resolve(['127.0.0.1']);
+
+    expect(await sending).toBeNull();
+    await call(`${url}/after`, { dispatcher });
+    expect(requests.map((it) => it.url)).toEqual(['/after']);
+    expect(connections()).toBe(2);
+  });
+
+  it('is withdrawn on a connection that was open before', async () => {
+    const { url, requests } = await receiver((_request, response) => response.end());
+    const dispatcher = agent({ allow: LOOPBACK });
+    await call(`${url}/before`, { dispatcher });
+
+    const request = { url, method: 'GET', headers: {}, mayWrite: () => false } as const;
+    expect(await send(request, { now: Date.now, dispatcher })).toBeNull();
+    await call(`${url}/after`, { dispatcher });
+
+    expect(requests.map((it) => it.url)).toEqual(['/before', '/after']);
+  });
+
+  it('that may is written', async () => {
+    const { url } = await receiver((_request, response) => response.end());
+    let asked = 0;
+    const mayWrite = () => {
+      asked += 1;
+      return true;
+    };
+
+    expect(await call(url, {}, { mayWrite })).toMatchObject({ statusCode: 200 });
+    expect(asked).toBe(1);
+  });
+});
+
 describe('the deadline', () => {
   it('ends an attempt that still resolves, and the request is never sent', async () => {
     const { url, port, requests, connections } = await receiver((_request, response) => {
@@ -547,12 +592,14 @@ function agent(options: GuardOptions): Agent {
   return made;
 }
 
-function call(url: string, deps: Partial<SendDeps> = {}, request: Partial<SendRequest> = {}) {
+async function call(url: string, deps: Partial<SendDeps> = {}, request: Partial<SendRequest> = {}) {
   const dispatcher = deps.dispatcher ?? agent({ allow: LOOPBACK });
-  return send(
+  const result = await send(
     { url, method: 'GET', headers: {}, ...request },
     { now: Date.now, ...deps, dispatcher },
   );
+  if (result === null) throw new Error('it was withdrawn');
+  return result;
 }
 
 type Seen = {

@@ -59,6 +59,8 @@ type Changes = {
   complete?: () => Promise<void>;
   mayStart?: () => boolean;
   send?: () => Promise<void>;
+  /** What comes before one is written. */
+  connect?: (claims: Claimed[]) => Promise<void>;
   /** What comes before one is loaded. */
   load?: (id: string) => Promise<void>;
 };
@@ -67,6 +69,7 @@ type Changes = {
 function start(changes: Changes): { told: unknown[]; fired: Promise<void> } {
   const told: unknown[] = [];
   const { ids = [ID], nextAttemptInMs = null } = changes;
+  const claims = ids.map((id): Claimed => ({ ...CLAIM, id }));
   const fire = createFire({
     load: async (id) => {
       await changes.load?.(id);
@@ -82,7 +85,9 @@ function start(changes: Changes): { told: unknown[]; fired: Promise<void> } {
     openSecrets: () => {
       throw new Error('the key is gone');
     },
-    send: async () => {
+    send: async ({ mayWrite }) => {
+      await changes.connect?.(claims);
+      if (!mayWrite?.()) return null;
       told.push('sent');
       await changes.send?.();
       return {
@@ -114,7 +119,6 @@ function start(changes: Changes): { told: unknown[]; fired: Promise<void> } {
     },
   });
   const done = () => void told.push('done');
-  const claims = ids.map((id) => ({ ...CLAIM, id }));
   const fired = fire.fireClaims(claims, { done, mayStart: changes.mayStart ?? (() => true) });
   return { told, fired };
 }
@@ -135,6 +139,29 @@ it('sends a claim as long as its lease covers the call, and no older one', async
   expect(await fireAll({ ageMs: () => 9_000 })).toEqual(['sent', 'completed', 'done']);
   const tooOld = ['send a postback within its lease', 'given back', 'done'];
   expect(await fireAll({ ageMs: () => 9_001 })).toEqual(tooOld);
+});
+
+it('gives back what its lease covers no more when it is to be written, and suspects nobody of it', async () => {
+  let ageMs = 0;
+  const connect = async () => {
+    ageMs = 9_001;
+  };
+  const tooOld = ['send a postback within its lease', 'given back', 'done'];
+  expect(await fireAll({ ageMs: () => ageMs, connect })).toEqual(tooOld);
+
+  ageMs = 0;
+  const suspect = { crashes: 2 };
+  const told = await fireAll({ ageMs: () => ageMs, connect, postback: suspect });
+  expect(told).toEqual(['suspected', tooOld[0], 'cleared', 'given back', 'done']);
+});
+
+it('gives back what somebody else may have had meanwhile, though its lease was renewed since', async () => {
+  const connect = async (claims: Claimed[]) => {
+    for (const it of claims) it.hasLapsed = true;
+  };
+
+  const lapsed = ['send a postback within its lease', 'given back', 'done'];
+  expect(await fireAll({ connect })).toEqual(lapsed);
 });
 
 it('names a failure of Redis after the commit as such', async () => {

@@ -360,6 +360,38 @@ describe('what is in hand', () => {
     await loop.stop();
   });
 
+  it('has lapsed once its lease was over before it was renewed, as in a process that was frozen', async () => {
+    const { loop, fired, state, nowMs } = setUp();
+    state.answer = once({ claims: [claim('p1')] });
+    await vi.advanceTimersByTimeAsync(LEASE_MS);
+    const [held] = fired[0]!.claims;
+    expect(held!.leasedAtMs).toBeGreaterThan(LEASE_MS / 2);
+    expect(held!.hasLapsed).toBeUndefined();
+
+    vi.setSystemTime(Date.now() + LEASE_MS);
+    await vi.advanceTimersByTimeAsync(LEASE_MS / 20);
+
+    expect(held!.leasedAtMs).toBeGreaterThan(nowMs() - LEASE_MS / 20);
+    expect(held!.hasLapsed).toBe(true);
+    fired[0]?.end();
+    await loop.stop();
+  });
+
+  it('is given back at once when it is claimed on its way out: nobody would renew it', async () => {
+    const { loop, fired, told, state } = setUp();
+    state.answer = once({ claims: [claim('p1'), claim('p2')] });
+    await vi.advanceTimersByTimeAsync(0);
+    fired[0]!.claims[0]!.leaves = true;
+    state.answer = once({ claims: [claim('p1'), claim('p2'), claim('p3')] });
+
+    await vi.advanceTimersByTimeAsync(250);
+
+    expect(fired[1]?.claims.map(({ id }) => id)).toEqual(['p3']);
+    expect(told).toEqual([{ released: ['p1'] }]);
+    for (const it of fired) it.end();
+    await loop.stop();
+  });
+
   it('may not start when the worker stops, or its destination is held by then', async () => {
     const { loop, fired, state } = setUp();
     state.answer = once({ claims: [claim('p1')] });
