@@ -150,6 +150,7 @@ test('a thaw explains a repeat at once, of what somebody else called meanwhile',
     repeatedAtThaw(
       at.map((it) => hit({ at: it })),
       [freeze],
+      2_000,
     );
 
   expect(repeated(3_000, 4_001)).toEqual(['a 1']);
@@ -157,6 +158,15 @@ test('a thaw explains a repeat at once, of what somebody else called meanwhile',
   expect(repeated(999, 4_001)).toEqual([]);
   expect(repeated(4_001, 4_002)).toEqual([]);
   expect(repeated(2_000, 3_000)).toEqual([]);
+});
+
+test('a thaw after a lease explains one repeat, a thaw before that as many as there are', () => {
+  const hits = ['a', 'b'].flatMap((id) => [hit({ id, at: 2_000 }), hit({ id, at: 4_001 })]);
+  const explained = (leaseMs: number) =>
+    repeatedAtThaw(hits, [{ frozenAtMs: 1_000, thawedAtMs: 4_000 }], leaseMs);
+
+  expect(explained(2_999)).toEqual(['a 1']);
+  expect(explained(3_000)).toEqual(['a 1', 'b 1']);
 });
 
 test('what was reported and never answered may exist', () => {

@@ -119,6 +119,23 @@ describe.skipIf(redisServerMissing())('workers', () => {
     expect(await cluster.violations()).toEqual([]);
   });
 
+  test('fault 3: what it had not written when it was frozen it does not write when it goes on', async () => {
+    await using cluster = await startCluster({ postgres, workers: 2 });
+    await eachSeed(10, async (random) => {
+      await reportAndBegin(cluster, 400);
+      await sleep(between(random, 0, 30));
+      const thaw = await cluster.freeze(cluster.workers[Math.floor(between(random, 0, 2))]);
+      await cluster.settled();
+      const before = repeatsIn(cluster.sink.hits).length;
+      thaw();
+      await sleep(1_000);
+      // The one that it was writing.
+      expect(repeatsIn(cluster.sink.hits).length - before).toBeLessThanOrEqual(1);
+    });
+
+    expect(await cluster.violations()).toEqual([]);
+  });
+
   test.skipIf(clocksCannotBeFaked())(
     'fault 19: clocks that are 90 s ahead or behind make nothing early or lost',
     async () => {

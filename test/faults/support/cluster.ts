@@ -294,7 +294,7 @@ export async function startCluster({
       }
     },
     async violations({ viewers, resources = [] } = {}) {
-      for (const key of repeatedAtThaw(sink.hits, freezes.splice(0))) mayRepeat(key);
+      for (const key of repeatedAtThaw(sink.hits, freezes.splice(0), LEASE_MS)) mayRepeat(key);
       const history = {
         acknowledged: reporter.acknowledged,
         unanswered: reporter.unanswered,

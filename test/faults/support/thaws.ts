@@ -8,17 +8,24 @@ export type Freeze = { frozenAtMs: number; thawedAtMs: number };
 const WRITTEN_WITHIN_MS = 200;
 
 /**
- * The calls that a frozen worker had decided to make and not yet written: it makes them when it goes on, though
- * somebody else made them meanwhile. Nothing in flight told of them when it was frozen.
+ * The calls that a frozen worker had decided to make and not yet written, and made when it went on, though somebody
+ * else made them meanwhile. Nothing in flight told of them when it was frozen. When it was frozen for longer than
+ * its lease it looks at that before it writes: then one at most, which was being written. Frozen for less it may be
+ * robbed of its leases only by a Redis that loses them.
  * @returns keys, each once per freeze that explains a repeat of it
  */
-export function repeatedAtThaw(hits: readonly Hit[], freezes: readonly Freeze[]): string[] {
+export function repeatedAtThaw(
+  hits: readonly Hit[],
+  freezes: readonly Freeze[],
+  leaseMs: number,
+): string[] {
   const of = Map.groupBy(hits, ({ id, attempt }) => keyOf(id, attempt));
   return freezes.flatMap(({ frozenAtMs, thawedAtMs }) => {
     const isMeanwhile = ({ at }: Hit) => at >= frozenAtMs && at < thawedAtMs;
     const isAtThaw = ({ at }: Hit) => at >= thawedAtMs && at < thawedAtMs + WRITTEN_WITHIN_MS;
-    return [...of].flatMap(([key, made]) =>
+    const repeated = [...of].flatMap(([key, made]) =>
       made.some(isMeanwhile) && made.some(isAtThaw) ? [key] : [],
     );
+    return thawedAtMs - frozenAtMs > leaseMs ? repeated.slice(0, 1) : repeated;
   });
 }
