@@ -126,10 +126,13 @@ function exchange(url: URL, request: SendRequest, deps: SendDeps): Promise<Excha
   };
   const onAbort = () => giveUp({ kind: 'ABORTED', message: ABORTED });
   const onDeadline = () => {
+    if (settled) return;
     const missing = answer !== null ? 'end of the body' : controller ? 'answer' : 'connection';
     giveUp({ kind: 'TIMEOUT', message: `no ${missing} within ${deadlineMs / 1000} s` });
   };
-  const deadline = setTimeout(onDeadline, deadlineMs);
+  // A process that was held up finds its timers over first. What came in meanwhile is read before somebody else is
+  // blamed for the time.
+  const deadline = setTimeout(() => setImmediate(onDeadline), deadlineMs);
   signal?.addEventListener('abort', onAbort, { once: true });
 
   const handler: Dispatcher.DispatchHandler = {

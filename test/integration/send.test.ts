@@ -359,6 +359,19 @@ describe('the deadline', () => {
     expect(requests.map((request) => request.url)).toEqual(['/after']);
   });
 
+  it('takes an answer that came while this process was held up for longer than that', async () => {
+    const { url } = await receiver((_request, response) => {
+      response.end('OK');
+      // Written before; read when this process goes on.
+      setImmediate(() => blockFor(2 * SHORT_MS));
+    });
+
+    const result = await call(url, { deadlineMs: SHORT_MS });
+
+    expect(result).toMatchObject({ statusCode: 200, errorKind: null, responseBody: 'OK' });
+    expect(result.durationMs).toBeGreaterThan(SHORT_MS);
+  });
+
   it('counts the wait for a free socket', async () => {
     const started = Promise.withResolvers<void>();
     const { url, requests } = await receiver(() => started.resolve());
@@ -579,6 +592,11 @@ describe('TLS', () => {
     expect(result).toMatchObject({ statusCode: null, errorKind: 'TLS' });
   });
 });
+
+/** Keeps this process from doing anything else. */
+function blockFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
 
 // What a test opened, closed after it in any order.
 const open: (() => Promise<unknown>)[] = [];
