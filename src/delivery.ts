@@ -99,7 +99,14 @@ export function openDelivery(deps: Deps): Delivery {
   );
   const fire = createFire({
     load: (id, crashed) => load.add({ id, crashed }),
-    suspect: (id, isFired) => suspectPostback(sql, id, isFired),
+    suspect: (id, isFired) =>
+      isFired
+        ? suspectPostback(sql, id, true)
+        : // Or the next load would take it for guilty of a third death.
+          keepTrying(() => suspectPostback(sql, id, false), {
+            isPassing: isPassingFault,
+            onHeld: (thrown) => report.loopFailed('clear a suspect', thrown, { postbackId: id }),
+          }),
     finish,
     send: (request) =>
       send(request, {

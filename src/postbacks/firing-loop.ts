@@ -1,4 +1,5 @@
 import type { Report } from '../platform/report.ts';
+import type { Claim } from '../queue/claim-due.ts';
 import type { DelayedQueue, MeasureExcept } from '../queue/delayed-queue.ts';
 import type { DestinationControl } from './destination-control.ts';
 import type { Claimed, Fire } from './fire.ts';
@@ -83,6 +84,8 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   const restMs = Math.min(deps.restMs ?? REST_MS, deps.leaseMs);
   const busy = new Map<string, number>();
   const inHand = new Map<string, Claimed>();
+  /** What was claimed while it was on its way out, whose lease nobody renews. */
+  const claimedAgain = new Map<string, Claim>();
   const startedAtMs = monotonicMs();
   const onPurpose = createOnPurpose(monotonicMs);
   let lookedAtMs = startedAtMs;
@@ -141,6 +144,11 @@ export function startFiringLoop(deps: Deps): FiringLoop {
   function done(claim: Claimed): void {
     movedAtMs = monotonicMs();
     inHand.delete(claim.id);
+    const again = claimedAgain.get(claim.id);
+    if (again) {
+      claimedAgain.delete(claim.id);
+      void giveBack([again]);
+    }
     const left = (busy.get(claim.group) ?? 1) - 1;
     if (left > 0) busy.set(claim.group, left);
     else busy.delete(claim.group);
@@ -180,15 +188,13 @@ export function startFiringLoop(deps: Deps): FiringLoop {
     const { claims, lostShards, failedShards, nextDueInMs } = found;
     onPurpose.looked({ ...limits, claims });
     // What was put back while it is under way here: its call is not repeated, and the new lease is ours.
-    noteLeases({ inHand, leaseMs: deps.leaseMs }, claims, leasedAtMs);
+    noteLeases({ inHand, leaseMs: deps.leaseMs }, claims, leasedAtMs, lookedAtMs);
     const fresh = claims
       .filter(({ id }) => !inHand.has(id))
       .map((claim): Claimed => ({ ...claim, leasedAtMs }));
     for (const claim of fresh) take(claim);
     if (fresh.length > 0) void fireAll(fresh);
-    // Nobody renews what is on its way out: at the next look it comes again.
-    const leaving = claims.filter(({ id }) => inHand.get(id)?.leaves);
-    if (leaving.length > 0) await deps.queue.release(leaving);
+    for (const claim of claims) if (inHand.get(claim.id)?.leaves) claimedAgain.set(claim.id, claim);
     care.failed(failedShards);
     // Whoever goes on puts back what was lost; who stops only says what it has in hand.
     if (stopping) care.failed(lostShards);
@@ -222,10 +228,15 @@ export function startFiringLoop(deps: Deps): FiringLoop {
       unloadable = { sinceMs: seenAtMs, ...unloadable, seenAtMs };
       // Nothing was started: others, or we ourselves after a pause, need not wait for the lease to end.
       faultUntilMs = monotonicMs() + FAULT_PAUSE_MS;
-      const onFault = (fault: unknown) => deps.report.loopFailed('give claims back', fault);
-      await deps.queue.release(claims).catch(onFault);
+      await giveBack(claims);
       for (const claim of claims) done(claim);
     }
+  }
+
+  /** What cannot be given back comes again when its lease ends. */
+  async function giveBack(claims: Claim[]): Promise<void> {
+    const onFault = (fault: unknown) => deps.report.loopFailed('give claims back', fault);
+    await deps.queue.release(claims).catch(onFault);
   }
 
   /** It was loaded, and what there was to do with it is done. */

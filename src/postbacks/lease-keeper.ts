@@ -40,22 +40,27 @@ export async function holdInHand(
 ): Promise<void> {
   const leasedAtMs = deps.monotonicMs();
   const meant = [...deps.inHand.values()].filter((claim) => !claim.leaves && isMeant(claim));
-  if (meant.length > 0) noteLeases(deps, (await deps.queue.hold(meant)).extended, leasedAtMs);
+  if (meant.length === 0) return;
+  const { extended } = await deps.queue.hold(meant);
+  noteLeases(deps, extended, leasedAtMs, deps.monotonicMs());
 }
 
 /**
  * A lease that was given anew to an id in hand is the one that counts from now. When the one before was over by
  * then, somebody else may have had the id in between: its call is not made any more if it was not yet.
+ * @param givenByMs by when it was given at the latest; a renewal counts from when it was asked for: it fails when
+ *   somebody else had the id
  */
 export function noteLeases(
   { inHand, leaseMs }: Pick<Deps, 'inHand' | 'leaseMs'>,
   leased: readonly LeasedItem[],
   leasedAtMs: number,
+  givenByMs = leasedAtMs,
 ): void {
   for (const { id, leaseScore } of leased) {
     const claim = inHand.get(id);
     if (!claim) continue;
-    if (leasedAtMs - claim.leasedAtMs > leaseMs) claim.hasLapsed = true;
+    if (givenByMs - claim.leasedAtMs > leaseMs) claim.hasLapsed = true;
     Object.assign(claim, { leaseScore, leasedAtMs });
   }
 }

@@ -26,29 +26,31 @@ export function answerOwnEchoes({
     const target = readOwnEcho(publicUrl(), url);
     if (!target) return dispatch(options, handler);
     const sent = Buffer.from(typeof body === 'string' ? body : '');
-    const answering = receive({
-      ...{ target, method, address: null },
-      headers: Object.entries({ host: new URL(url).host, ...headers }).map(([name, value]) => ({
-        name,
-        value: String(value),
-      })),
-      bodyStart: sent.subarray(0, MAX_ECHO_BODY_BYTES),
-      bodyBytes: sent.length,
-    });
-    void deliver(answering, handler);
+    const answer = () =>
+      receive({
+        ...{ target, method, address: null },
+        headers: Object.entries({ host: new URL(url).host, ...headers }).map(([name, value]) => ({
+          name,
+          value: String(value),
+        })),
+        bodyStart: sent.subarray(0, MAX_ECHO_BODY_BYTES),
+        bodyBytes: sent.length,
+      });
+    void deliver(answer, handler);
     return true;
   };
 }
 
-/** Tells a handler what was answered, as if it had come over a socket. */
+/** Tells a handler what was answered, as if it had come over a socket. What it aborts at its start is not asked. */
 async function deliver(
-  answering: Promise<EchoAnswer>,
+  answer: () => Promise<EchoAnswer>,
   handler: Dispatcher.DispatchHandler,
 ): Promise<void> {
   const controller = controllerOf();
   try {
     handler.onRequestStart?.(controller, {});
-    const { status, headers, body, delayMs } = await answering;
+    controller.signal.throwIfAborted();
+    const { status, headers, body, delayMs } = await answer();
     await sleep(delayMs, undefined, { signal: controller.signal, ref: false });
     handler.onResponseStart?.(controller, status, headers, '');
     if (body !== '') handler.onResponseData?.(controller, Buffer.from(body));

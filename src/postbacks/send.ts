@@ -111,6 +111,7 @@ function exchange(url: URL, request: SendRequest, deps: SendDeps): Promise<Excha
   let answer: Answer | null = null;
   let room = bodyLimitBytes;
   let settled = false;
+  let isOver = false;
 
   const end = (exchanged: Exchange | null) => {
     if (settled) return;
@@ -131,14 +132,18 @@ function exchange(url: URL, request: SendRequest, deps: SendDeps): Promise<Excha
     giveUp({ kind: 'TIMEOUT', message: `no ${missing} within ${deadlineMs / 1000} s` });
   };
   // A process that was held up finds its timers over first. What came in meanwhile is read before somebody else is
-  // blamed for the time.
-  const deadline = setTimeout(() => setImmediate(onDeadline), deadlineMs);
+  // blamed for the time; what would begin only now is late.
+  const deadline = setTimeout(() => {
+    isOver = true;
+    setImmediate(onDeadline);
+  }, deadlineMs);
   signal?.addEventListener('abort', onAbort, { once: true });
 
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart(started) {
+      if (isOver) onDeadline();
+      else if (!settled && !mayWrite()) end(null);
       controller = started;
-      if (!settled && !mayWrite()) end(null);
       if (settled) started.abort(new Error('given up'));
     },
     onResponseStart(_controller, statusCode, headers) {

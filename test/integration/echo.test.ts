@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 /** The client that postbacks are sent with, on receivers that answer nothing but what they were asked for. */
-function sendTo(url: string, deadlineMs = 10_000) {
+function sendTo(url: string, deadlineMs = 10_000, mayWrite = () => true) {
   const arrived: EchoRequest[] = [];
   const receive = async (request: EchoRequest) => {
     arrived.push(request);
@@ -41,7 +41,13 @@ function sendTo(url: string, deadlineMs = 10_000) {
   };
   const agent = guardedAgent({ allow: [] });
   const dispatcher = agent.compose(answerOwnEchoes({ publicUrl: () => scene.url, receive }));
-  const request = { url, method: 'POST' as const, headers: { 'x-sent': '1' }, body: 'sum=50' };
+  const request = {
+    url,
+    method: 'POST' as const,
+    headers: { 'x-sent': '1' },
+    body: 'sum=50',
+    mayWrite,
+  };
   const sent = send(request, { dispatcher, now: () => performance.now(), deadlineMs });
   return sent.then((result) => ({ result, arrived })).finally(() => agent.destroy());
 }
@@ -328,6 +334,12 @@ describe('the client of postbacks', () => {
         headers: expect.arrayContaining([{ name: 'x-sent', value: '1' }]),
       },
     ]);
+  });
+
+  test('hands no call over that was withdrawn', async () => {
+    const { result, arrived } = await sendTo(`${scene.url}${path}/x`, 10_000, () => false);
+    expect(result).toBeNull();
+    expect(arrived).toEqual([]);
   });
 
   test('gives up a call whose answer is put off beyond its deadline', async () => {

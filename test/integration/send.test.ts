@@ -372,6 +372,28 @@ describe('the deadline', () => {
     expect(result.durationMs).toBeGreaterThan(SHORT_MS);
   });
 
+  it('is over for what would be written only after it, by a process that was held up', async () => {
+    const { port, requests } = await receiver((_request, response) => response.end());
+    const holdUp = async () => {
+      // Until the connection is asked for, and not until anything is heard of it.
+      for (let tick = 0; tick < 100; tick += 1) await new Promise<void>(process.nextTick);
+      blockFor(2 * SHORT_MS);
+    };
+    const resolve = async () => {
+      void holdUp();
+      return ['127.0.0.1'];
+    };
+    const dispatcher = agent({ allow: LOOPBACK, resolve });
+    const disconnected = once(dispatcher, 'disconnect');
+
+    const url = `http://receiver.example:${port}`;
+    const result = await call(url, { dispatcher, deadlineMs: SHORT_MS });
+    await disconnected;
+
+    expect(result).toMatchObject({ errorKind: 'TIMEOUT', message: 'no connection within 0.3 s' });
+    expect(requests).toEqual([]);
+  });
+
   it('counts the wait for a free socket', async () => {
     const started = Promise.withResolvers<void>();
     const { url, requests } = await receiver(() => started.resolve());
