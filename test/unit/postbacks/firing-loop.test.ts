@@ -6,6 +6,8 @@ import type { Claim, ClaimLimits, ClaimResult } from '../../../src/queue/claim-d
 
 const SHARDS = [0, 1, 2, 3];
 const LEASE_MS = 20_000;
+/** A pause after a fault is half a second of real time, and a busy machine may take longer than one. */
+const PATIENTLY = { timeout: 20_000 };
 const NOTHING = { claims: [], lost: false, lostShards: [], failedShards: [], nextDueInMs: null };
 
 beforeEach(() => {
@@ -499,7 +501,7 @@ describe('what is in hand', () => {
     expect(told[0]).toBe('lease again what is in hand failed');
 
     state.hold = async () => {};
-    await vi.waitUntil(async () => told.some((it) => typeof it === 'object'));
+    await vi.waitUntil(async () => told.some((it) => typeof it === 'object'), PATIENTLY);
     const heldAfter = looks.length;
 
     expect(told.at(-1)).toEqual({ held: ['p1'] });
@@ -611,7 +613,7 @@ describe('what is in hand', () => {
       told.push('loads');
       await load.promise;
     };
-    await vi.waitUntil(() => told.length > 1);
+    await vi.waitUntil(() => told.length > 1, PATIENTLY);
 
     state.answer = once({ failedShards: [2] });
     await vi.advanceTimersByTimeAsync(LOOKED_WITHIN_MS + 750);
