@@ -49,8 +49,8 @@ const BODY_LIMIT_BYTES = 8_192;
 const LOCATION_LIMIT = 2_048;
 
 /**
- * Makes one HTTP call and tells how it went, or null when `mayWrite` withdrew it; a fault of the receiver is a result, never a throw
- * (a rejected promise is a bug of the caller, such as a header with a line break).
+ * Makes one HTTP call and tells how it went, or null when `mayWrite` withdrew it. A fault of the receiver is a result,
+ * never a throw (a rejected promise is a bug of the caller, such as a header with a line break).
  *
  * The answer counts by its status code once that has arrived, also when the body then drips, never
  * ends or is reset: the receiver has decided by then, and calling again would repeat a postback it
